@@ -1,0 +1,1 @@
+"""The ledger: who is owed a call, and everything that happened; see `journal`."""

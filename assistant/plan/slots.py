@@ -1,0 +1,209 @@
+"""The daily slot: where it goes on each working day, or why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from assistant.model.planning import LostSlot, PlannedSlot, SlotState
+from assistant.plan.grid import TICK_MINUTES, TICK_SECONDS, Grid, Span, gaps, wall
+from assistant.plan.reasons import clock, day_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from assistant.model.planning import GivenSlot, Problem, SlotRule
+    from assistant.plan.grid import Day
+
+BOOKEND_TICKS = 30 // TICK_MINUTES
+
+
+class Obstacles(NamedTuple):
+    """What a slot has to mind, in ticks: busy periods as they are and with buffers, and pinned holds.
+
+    `busy` and `blocked` stand in the same order, by start. A pinned hold may lie wholly inside a slot.
+    """
+
+    busy: list[Span]
+    blocked: list[Span]
+    pinned: list[Span]
+
+
+def obstacles(problem: Problem, grid: Grid) -> Obstacles:
+    """Return the busy periods and pinned holds of a problem as ticks."""
+    periods = sorted(problem.busy, key=lambda period: (period.start.timestamp(), period.end.timestamp()))
+    pins = [(request.pinned_at.timestamp(), 60 * request.minutes) for request in problem.callbacks if request.pinned_at]
+    return Obstacles(
+        [grid.around(period, 0) for period in periods],
+        [grid.around(period, problem.buffer_minutes) for period in periods],
+        sorted(grid.outer(start, start + length) for start, length in pins),
+    )
+
+
+def place_slots(problem: Problem, grid: Grid, found: Obstacles) -> tuple[list[PlannedSlot], list[LostSlot]]:
+    """Return the slots of the horizon, and the working days that have no room for one.
+
+    Slots that `problem.slots` settles are kept as they are, wherever they lie. The first slot still ahead is sized for
+    everything due until then, a later one for what is due on its day.
+    """
+    slots = [_given(problem.slot, grid, slot) for slot in problem.slots if slot.start and slot.end]
+    lost: list[LostSlot] = []
+    settled = {slot.date for slot in problem.slots}
+    first_ahead = min((slot.date for slot in slots if grid.floor(slot.end.timestamp()) > 0), default=None)
+    due = _minutes_due(problem, grid)
+    for day in grid.days:
+        if day.work is None or day.date in settled:
+            continue
+        first = first_ahead is None or day.date < first_ahead
+        made = _place(problem, grid, _DayRoom(grid, day, found), _due_on(due, day.date, first=first))
+        if isinstance(made, LostSlot):
+            lost.append(made)
+        else:
+            slots.extend(made)
+            first_ahead = day.date if first else first_ahead
+    return sorted(slots, key=lambda slot: slot.start.timestamp()), lost
+
+
+def _minutes_due(problem: Problem, grid: Grid) -> dict[date, int]:
+    minutes: dict[date, int] = {}
+    for request in problem.callbacks:
+        if request.pinned_at is None:
+            day = grid.date_of(request.due)
+            minutes[day] = minutes.get(day, 0) + request.minutes
+    return minutes
+
+
+def _due_on(due: dict[date, int], day: date, *, first: bool) -> int:
+    return sum(minutes for other, minutes in due.items() if other <= day) if first else due.get(day, 0)
+
+
+def _given(rule: SlotRule, grid: Grid, given: GivenSlot) -> PlannedSlot:
+    assert given.start is not None
+    assert given.end is not None
+    why = "begun: kept as it is" if given.state is SlotState.BEGUN else "where you put it: kept as it is"
+    moved = given.start.timestamp() != wall(given.date, rule.at, grid.zone)
+    start, end = (grid.moment(moment.timestamp()) for moment in (given.start, given.end))
+    return PlannedSlot(date=given.date, start=start, end=end, moved=moved, why=why)
+
+
+class _DayRoom:
+    """What is free on one day, and where slots can stand in it."""
+
+    def __init__(self, grid: Grid, day: Day, found: Obstacles) -> None:
+        assert day.work is not None
+        self.day = day
+        self.work = day.work
+        near = [number for number, busy in enumerate(found.blocked) if busy.end >= day.whole.start]
+        near = [number for number in near if found.blocked[number].start <= day.whole.end]
+        self.busy = [found.busy[number] for number in near]
+        self.blocked = [found.blocked[number] for number in near]
+        self.pinned = [pin for pin in found.pinned if pin.meets(day.whole)]
+        self.free = gaps(Span(max(0, day.work.start), day.work.end), self.blocked)
+        self.wanted = wall
+
+    def cuts(self, span: Span) -> bool:
+        """Tell whether a pinned hold would lie partly inside the span."""
+        return any(span.meets(pin) and not span.holds(pin) for pin in self.pinned)
+
+    def nearest(self, wanted: float, ticks: int) -> Span | None:
+        """Return the span of that length whose start is nearest to `wanted`, the earlier of two equally near.
+
+        The nearest start of a gap is the wanted one or an end of the gap; where pinned holds forbid that, it is one
+        that touches an end of a pinned hold. No other start need be tried.
+        """
+        edges = [edge - back for pin in self.pinned for edge in pin for back in (0, ticks)]
+        starts = {int(wanted // 1), int(-(-wanted // 1)), *edges}
+        found = {
+            Span(tick, tick + ticks)
+            for gap in self.free
+            if gap.end - gap.start >= ticks
+            for tick in (min(max(start, gap.start), gap.end - ticks) for start in starts)
+        }
+        return min(
+            (span for span in found if not self.cuts(span)),
+            key=lambda span: (abs(span.start - wanted), span.start),
+            default=None,
+        )
+
+    def bookends(self, least: int) -> Iterator[Span]:
+        """Yield the pieces just before the first and just after the last busy period that touches working hours."""
+        touching = [
+            number
+            for number, busy in enumerate(self.busy)
+            if busy.start <= self.work.end and busy.end >= self.work.start
+        ]
+        if not touching:
+            return
+        first = min(self.blocked[number].start for number in touching)
+        last = max(self.blocked[number].end for number in touching)
+        before = [Span(start, first) for start in range(first - BOOKEND_TICKS, first - least + 1)]
+        after = [
+            Span(start, end)
+            for end in range(last + BOOKEND_TICKS, last, -1)
+            for start in range(last, end - least + 1)
+            if start in (last, 0)
+        ]
+        for pieces in (before, after):
+            yield from [piece for piece in pieces if self._bookend(piece)][:1]
+
+    def _bookend(self, piece: Span) -> bool:
+        room = Span(max(0, self.day.wide.start), self.day.wide.end)
+        return room.holds(piece) and not self.cuts(piece) and not any(piece.meets(busy) for busy in self.blocked)
+
+
+def _place(problem: Problem, grid: Grid, room: _DayRoom, minutes_due: int) -> list[PlannedSlot] | LostSlot:
+    rule, day = problem.slot, room.day.date
+    ticks = -(-min(max(rule.minutes, minutes_due), rule.max_minutes) // TICK_MINUTES)
+    least = rule.min_minutes // TICK_MINUTES
+    at = wall(day, rule.at, grid.zone)
+    wanted = at / TICK_SECONDS - (grid.seconds(0) // TICK_SECONDS)
+    for length in range(ticks, least - 1, -1):
+        span = room.nearest(wanted, length)
+        if span:
+            moved = span.start != wanted
+            why = _why(problem, grid, room, Span(int(wanted // 1), int(wanted // 1) + length)) if moved else "at the usual time"
+            return [_slot(grid, day, span, why + _sized(rule, length, ticks), moved=moved)]
+    ends = list(room.bookends(least))
+    if ends:
+        why = f"no {rule.min_minutes} minutes are free in working hours: split around the day's appointments"
+        return [_slot(grid, day, span, why, moved=True) for span in ends]
+    return LostSlot(date=day, why=_lost(problem, room))
+
+
+def _slot(grid: Grid, day: date, span: Span, why: str, *, moved: bool) -> PlannedSlot:
+    return PlannedSlot(date=day, start=grid.at(span.start), end=grid.at(span.end), moved=moved, why=why)
+
+
+def _sized(rule: SlotRule, length: int, wanted: int) -> str:
+    minutes = length * TICK_MINUTES
+    if length < wanted:
+        return f"; shortened to {minutes} minutes: no {wanted * TICK_MINUTES} are free in one piece"
+    if minutes > rule.minutes:
+        return f"; lengthened to {minutes} minutes for the calls due"
+    return ""
+
+
+def _why(problem: Problem, grid: Grid, room: _DayRoom, wanted: Span) -> str:
+    text = f"moved from {problem.slot.at}: "
+    busy = [number for number, span in enumerate(room.blocked) if span.meets(wanted)]
+    if busy:
+        start = min(room.busy[number].start for number in busy)
+        end = max(room.busy[number].end for number in busy)
+        buffer = f", with {problem.buffer_minutes} minutes kept free" if problem.buffer_minutes else ""
+        return f"{text}busy from {clock(grid.at(start))} until {clock(grid.at(end))}{buffer}"
+    if wanted.start < 0:
+        return f"{text}it is already {clock(grid.moment(grid.now))}"
+    if not room.work.holds(wanted):
+        return f"{text}working hours are {clock(grid.at(room.work.start))} to {clock(grid.at(room.work.end))}"
+    if room.cuts(wanted):
+        return f"{text}it would cut a call whose time is fixed"
+    return f"{text}calls start every {TICK_MINUTES} minutes"
+
+
+def _lost(problem: Problem, room: _DayRoom) -> str:
+    least = problem.slot.min_minutes
+    if room.work.end <= 0:
+        return f"the working hours of {day_name(room.day.date)} are over"
+    if not room.busy:
+        return f"fewer than {least} minutes are left of the working hours of {day_name(room.day.date)}"
+    return f"no {least} minutes are free on {day_name(room.day.date)}, nor just before or after its appointments"

@@ -1,0 +1,1 @@
+"""Pure codecs on the libraries of the field."""

@@ -1,0 +1,121 @@
+"""Telephone numbers: reading them in text, E.164, RFC 3966 links, display, zones. A codec on `phonenumbers`.
+
+A number counts when it is *possible* (right length), not when it is *valid* (allocated): numbers are allocated faster
+than tables are shipped, and a wrong refusal would lose a caller.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+import phonenumbers
+
+from assistant.model.call import E164
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DATE = re.compile(r"(?<![\d./-])(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}([./-])\d{1,2}\2\d{1,2})(?![\d/-]|\.\d)")
+_CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
+_DIGIT = re.compile(r"\d")
+_MASKED = re.compile(r"\s*[*#xX]{2}")
+_SHORTEST = 7  # digits of a national number; fewer is an extension or a short code
+_NOWHERE = "ZZ"
+
+
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
+    """A number found in a text: where it stands, as written, and what it is."""
+
+    start: int
+    end: int
+    raw: str
+    number: E164
+
+
+def parse(text: str, region: str) -> E164 | None:
+    """Return the E.164 form of a text that is one number, None when it is none.
+
+    Args:
+        text: a number as people and phone systems write it; SIP and tel URIs and an extension behind it are allowed.
+        region: ISO 3166-1 alpha-2, for numbers in national form.
+    """
+    spots = list(find(_bare(text), region))
+    return spots[0].number if len(spots) == 1 else None
+
+
+def find(text: str, region: str) -> Iterator[Spot]:
+    """Yield the numbers in a text, in order. Dates, times and masked numbers ("+44 20 7946 0***") are none."""
+    masked = _CLOCK.sub(_blank, _DATE.sub(_blank, text))
+    leniency = phonenumbers.Leniency.POSSIBLE
+    for match in phonenumbers.PhoneNumberMatcher(masked, _known(region), leniency=leniency):
+        digits = len(_DIGIT.findall(match.raw_string))
+        international = match.raw_string.startswith(("+", "00"))
+        if (digits < _SHORTEST and not international) or _MASKED.match(masked, match.end):
+            continue
+        plain = phonenumbers.PhoneNumber(
+            country_code=match.number.country_code,
+            national_number=match.number.national_number,
+            italian_leading_zero=match.number.italian_leading_zero,
+            number_of_leading_zeros=match.number.number_of_leading_zeros,
+        )
+        number = phonenumbers.format_number(plain, phonenumbers.PhoneNumberFormat.E164)
+        raw = text[match.start : match.end]
+        yield Spot(start=match.start, end=match.end, raw=raw, number=E164(number))
+
+
+def extension(text: str) -> str | None:
+    """Return the internal extension (2 to 6 digits) that the text is or ends with, None when there is none."""
+    match = re.search(r"(?:^|[\s<(:])(?:ext\.?\s*|x)?(\d{2,6})[>)]?\s*$", _bare(text), re.IGNORECASE)
+    return match[1] if match else None
+
+
+def tel_uri(number: E164) -> str:
+    """Return the dialling link (RFC 3966 5.1.4, a global number)."""
+    return f"tel:{number}"
+
+
+def international(number: E164) -> str:
+    """Return the number grouped for reading, with its country code; unchanged when it cannot be read."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def zones(number: E164) -> tuple[str, ...]:
+    """Return the IANA zones the number may be in; empty when nothing is known. A guess: mobiles travel."""
+    from phonenumbers import timezone  # noqa: PLC0415 - its table is large and few commands ask
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ()
+    names = timezone.time_zones_for_number(parsed)
+    return tuple(name for name in names if name != timezone.UNKNOWN_TIMEZONE and _loads(name))
+
+
+def _loads(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _known(region: str) -> str:
+    upper = region.upper()
+    return upper if upper in phonenumbers.SUPPORTED_REGIONS else _NOWHERE
+
+
+def _bare(text: str) -> str:
+    """Drop what wraps a number in a URI: sip:+4930123@host;user=phone."""
+    return re.sub(r"(?i)\b(?:sips?|tel):([^@;\s>]+)(?:@[^\s>]*)?(?:;[^\s>]*)?", r"\1", text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep the length, so that places in the text stay true; a letter would glue, digits would count."""
+    return "|" * len(match[0])

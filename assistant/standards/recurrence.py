@@ -1,0 +1,162 @@
+"""Calendar files to agenda entries: recurrences expanded, every time aware."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+import icalendar
+import recurring_ical_events
+
+from assistant.model.calendar import Entry, FbType
+from assistant.standards.ical import PARSE_ERRORS, ICalendarError, aware, clean, own_key, text, times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from zoneinfo import ZoneInfo
+
+_RULES = ("RRULE", "RDATE", "EXDATE")
+_TIMING = ("DTSTART", "DTEND", "DURATION", *_RULES, "RECURRENCE-ID")
+# A rule this dense is an accident or an attack; expanding it would hang a pass.
+_TOO_DENSE = {"SECONDLY", "MINUTELY"}
+_BUSY_STATUS = {
+    "FREE": FbType.FREE,
+    "WORKINGELSEWHERE": FbType.FREE,
+    "TENTATIVE": FbType.BUSY_TENTATIVE,
+    "OOF": FbType.BUSY_UNAVAILABLE,
+}
+
+
+class Series(NamedTuple):
+    """One event with its recurrences and overrides, ready to be expanded."""
+
+    uid: str
+    events: tuple[icalendar.Component, ...]
+    recurs: bool
+
+
+def split(calendar: icalendar.Calendar, zone: ZoneInfo) -> tuple[tuple[Series, ...], tuple[str, ...]]:
+    """Return the series of a file, floating times set to `zone`, and one line for each event that is damaged.
+
+    A damaged event counts as far as it can be read: without its rule it happens once, without its end it has no length.
+    """
+    groups: dict[str, list[icalendar.Component]] = {}
+    faults: list[str] = []
+    for number, event in enumerate(calendar.walk("VEVENT")):
+        uid = text(event, "UID") or f"#{number}"
+        broken = _repair(event)
+        if broken:
+            faults.append(f"event {clean(uid)!r}: {', '.join(broken)} cannot be read")
+        if "DTSTART" not in event:
+            continue
+        _localise(event, zone)
+        groups.setdefault(uid, []).append(event)
+    return tuple(_series(uid, events) for uid, events in groups.items()), tuple(faults)
+
+
+def _series(uid: str, events: list[icalendar.Component]) -> Series:
+    recurs = len(events) > 1 or any(name in events[0] for name in (*_RULES, "RECURRENCE-ID"))
+    return Series(uid, tuple(events), recurs)
+
+
+def _repair(event: icalendar.Component) -> list[str]:
+    """Remove the timing properties that cannot be used and return their names."""
+    named = {name for name, _ in event.errors if name}
+    bad = [name for name in _TIMING if name in named or _dense(name, event)]
+    for name in bad:
+        event.pop(name, None)
+    return bad if "DTSTART" in event else bad or ["DTSTART"]
+
+
+def _dense(name: str, event: icalendar.Component) -> bool:
+    rules = event.get("RRULE", []) if name == "RRULE" else []
+    each = rules if isinstance(rules, list) else [rules]
+    return any(_TOO_DENSE & {str(freq).upper() for freq in getattr(rule, "get", dict)("FREQ", [])} for rule in each)
+
+
+def _localise(event: icalendar.Component, zone: ZoneInfo) -> None:
+    """Set floating times to the user's zone, so that all times of a series compare."""
+    for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+        value = event.get(name)
+        moment = getattr(value, "dt", None)
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            value.dt = moment.replace(tzinfo=zone)
+    for name in ("EXDATE", "RDATE"):
+        lists = event.get(name, [])
+        for each in lists if isinstance(lists, list) else [lists]:
+            for value in each.dts:
+                if isinstance(value.dt, datetime) and value.dt.tzinfo is None:
+                    value.dt = value.dt.replace(tzinfo=zone)
+
+
+def entries(series: Series, start: datetime, end: datetime, zone: ZoneInfo, *, ours: bool) -> list[Entry]:
+    """Return the occurrences that overlap [start, end); cancelled ones are left out.
+
+    Args:
+        series: from `split`.
+        start: aware; inclusive.
+        end: aware; exclusive. An occurrence of no length counts where it begins.
+        zone: the user's; all-day entries run from midnight to midnight there.
+        ours: whether a key on the event is to be believed (only in the calendar that we write to).
+
+    Raises:
+        ICalendarError: the recurrence cannot be expanded.
+    """
+    found = (_entry(event, zone, ours=ours) for event in _occurrences(series, start, end))
+    return [each for each in found if each is not None and _overlaps(each, start, end)]
+
+
+def _occurrences(series: Series, start: datetime, end: datetime) -> Sequence[icalendar.Component]:
+    if not series.recurs:
+        return series.events
+    calendar = icalendar.Calendar()
+    calendar.subcomponents = list(series.events)
+    margin = timedelta(days=2)  # dates have no zone yet
+    try:
+        found = recurring_ical_events.of(calendar).between(start - margin, end + margin)
+        return list(found)
+    except PARSE_ERRORS as error:
+        raise ICalendarError(f"the recurrence of event {clean(series.uid)!r} cannot be read: {error}") from error
+
+
+def _overlaps(entry: Entry, start: datetime, end: datetime) -> bool:
+    first, last = entry.start.timestamp(), entry.end.timestamp()
+    if first == last:
+        return start.timestamp() <= first < end.timestamp()
+    return first < end.timestamp() and last > start.timestamp()
+
+
+def _entry(event: icalendar.Component, zone: ZoneInfo, *, ours: bool) -> Entry | None:
+    if text(event, "STATUS").upper() == "CANCELLED":
+        return None
+    start, end, all_day = times(event, zone)
+    return Entry(
+        start=start.astimezone(zone),
+        end=end.astimezone(zone),
+        fbtype=_fbtype(event),
+        title=clean(text(event, "SUMMARY")),
+        people=tuple(dict.fromkeys(_people(event))),
+        key=own_key(event) if ours else None,
+        all_day=all_day,
+    )
+
+
+def _fbtype(event: icalendar.Component) -> FbType:
+    """Tell what kind of time the event takes (RFC 5545 3.8.2.7, MS-OXCICAL 2.1.3.1.1.20.31)."""
+    if text(event, "TRANSP").upper() == "TRANSPARENT":
+        return FbType.FREE
+    shown = _BUSY_STATUS.get(text(event, "X-MICROSOFT-CDO-BUSYSTATUS").upper())
+    if shown is not None:
+        return shown
+    return FbType.BUSY_TENTATIVE if text(event, "STATUS").upper() == "TENTATIVE" else FbType.BUSY
+
+
+def _people(event: icalendar.Component) -> Iterator[str]:
+    """Yield the mail addresses of organiser and attendees, rooms and equipment left out."""
+    for name in ("ORGANIZER", "ATTENDEE"):
+        value = event.get(name, [])
+        for each in value if isinstance(value, list) else [value]:
+            kind = str(getattr(each, "params", {}).get("CUTYPE", "")).upper()
+            scheme, _, address = str(each).partition(":")
+            if scheme.lower() == "mailto" and kind not in {"ROOM", "RESOURCE"}:
+                yield clean(address).lower()

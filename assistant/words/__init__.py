@@ -1,0 +1,186 @@
+"""Say it: facts to letters and texts of events, through templates that the user may change. Pure.
+
+`clean` makes other people's text harmless, `guard` refuses phrases nobody should hear, `times` writes times,
+`environment` is the sandbox, `lint` and `samples` try a template before it is used, `sources` says which there are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import jinja2
+import msgspec
+from babel import Locale, UnknownLocaleError
+
+from assistant.errors import TemplateError
+from assistant.model.speech import HoldFacts, HoldText, Letter, Purpose, SlotFacts, WillCallAtFacts
+from assistant.words.clean import blanked, cleaned, many_lines, one_line, texts
+from assistant.words.environment import REFERENCE, environment
+from assistant.words.guard import Guard, GuardFile
+from assistant.words.lint import static_faults
+from assistant.words.samples import OTHER_TIMES, SAMPLES
+from assistant.words.sources import (
+    FACTS,
+    GUARD_FILE,
+    LANGUAGE_FILE,
+    PARTS,
+    USER_GUARD_FILE,
+    Source,
+    name_faults,
+    overlay,
+    raise_all,
+)
+from assistant.words.times import GapWords, Patterns, Times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from zoneinfo import ZoneInfo
+
+    from assistant.model.speech import ApologyFacts, DigestFacts, Facts
+
+__all__ = ["Source", "Words", "overlay"]
+
+LINE_CAP = 150
+BODY_CAP = 20_000
+# What an expression of a template can raise at its worst, beside Jinja's own errors.
+_EXPRESSION_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_File = TypeVar("_File", bound=msgspec.Struct)
+
+
+class LanguageFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A `language.toml`: date patterns, gaps, and the words for codes such as `left_message`."""
+
+    times: Patterns
+    gaps: GapWords
+    terms: dict[str, str]
+
+
+class Words:
+    """The templates of one language, tried and ready. Same facts, same words."""
+
+    def __init__(
+        self, templates: Mapping[str, tuple[jinja2.Template, str]], guard: Guard, link_removed: str
+    ) -> None:
+        """Keep compiled templates by name, each with the origin that messages show. Use `load`."""
+        self._templates, self._guard, self._link_removed = templates, guard, link_removed
+
+    @classmethod
+    def load(cls, sources: Mapping[str, Source], language: str, zone: ZoneInfo) -> Words:
+        """Check every template and return the words they make.
+
+        Args:
+            sources: the files of one language by bare name ("apology.txt.j2"), the user's laid over ours (`overlay`).
+            language: its tag (RFC 5646), as the folder is named: "en", "de".
+            zone: the user's zone, in which times are written.
+
+        Raises:
+            TemplateError: lists each file at fault, the fault and the remedy, all at once.
+        """
+        raise_all(name_faults(sources))
+        words = _read(sources[LANGUAGE_FILE], LanguageFile)
+        guards = [_read(sources[name], GuardFile) for name in (GUARD_FILE, USER_GUARD_FILE) if name in sources]
+        guard = Guard(guards)
+        env = environment(Times(_locale(language), zone, words.times, words.gaps), words.terms)
+        names = [f"{subject}.{part}.j2" for subject, parts in PARTS.items() for part in parts]
+        raise_all(
+            f"{sources[name].origin}: {fault}"
+            for name in names
+            for fault in static_faults(name, sources[name].text, env, FACTS[name.split(".")[0]], guard)
+        )
+        made = {name: (env.from_string(sources[name].text), sources[name].origin) for name in names}
+        loaded = cls(made, guard, words.terms.get("link_removed", "[...]"))
+        raise_all(loaded._trial_faults())
+        return loaded
+
+    def apology(self, facts: ApologyFacts) -> Letter:
+        """Say sorry for the delay, once, and offer a time.
+
+        Raises:
+            TemplateError: this template fails on these facts, or says what the phrase guard forbids. So for all below.
+        """
+        return self._letter(Purpose.APOLOGY, facts)
+
+    def will_call_at(self, facts: WillCallAtFacts) -> Letter:
+        """Name the time of the call."""
+        return self._letter(Purpose.WILL_CALL_AT, facts)
+
+    def digest(self, facts: DigestFacts) -> Letter:
+        """Tell the user in one screen what is owed."""
+        return self._letter("digest", facts)
+
+    def hold(self, facts: HoldFacts) -> HoldText:
+        """Write the texts of a hold; a sensitive one has a neutral title and no location."""
+        title, body, place = self._parts("hold", facts)
+        return HoldText(summary=one_line(title, LINE_CAP), description=body, location=one_line(place, LINE_CAP))
+
+    def slot(self, facts: SlotFacts) -> HoldText:
+        """Write the texts of a slot."""
+        title, body = self._parts("slot", facts)
+        return HoldText(summary=one_line(title, LINE_CAP), description=body)
+
+    def _letter(self, subject: str, facts: Facts) -> Letter:
+        line, body = self._parts(subject, facts)
+        return Letter(subject=one_line(line, LINE_CAP), body=body + "\n")
+
+    def _parts(self, subject: str, facts: Facts) -> list[str]:
+        return [self._rendered(f"{subject}.{part}.j2", facts) for part in PARTS[subject]]
+
+    def _rendered(self, name: str, facts: Facts) -> str:
+        """Render, make the result plain text, and let the guard look at what was written."""
+        safe = cleaned(facts, self._link_removed)
+        output = self._filled(name, safe)
+        if self._guard.find(output):
+            blamed = self._guard.blame(output, self._filled(name, blanked(safe)), tuple(texts(safe)))
+            raise_all(f"{self._templates[name][1]}: {self._guard.advice(phrase)}" for phrase in blamed)
+        return output
+
+    def _filled(self, name: str, facts: Facts) -> str:
+        template, origin = self._templates[name]
+        values = {field: getattr(facts, field) for field in facts.__struct_fields__}
+        try:
+            output = template.render({**values, REFERENCE: _reference(facts)})
+        except (jinja2.TemplateError, *_EXPRESSION_ERRORS) as error:
+            raise TemplateError(f"{origin}: {error}. templates/README.md lists what may stand here") from error
+        return many_lines(output, BODY_CAP)
+
+    def _trial_faults(self) -> Iterator[str]:
+        for subject, samples in SAMPLES.items():
+            for name in (f"{subject}.{part}.j2" for part in PARTS[subject]):
+                try:
+                    for facts in samples:
+                        self._rendered(name, facts)
+                except TemplateError as error:
+                    yield str(error)
+                    break
+            else:
+                yield from self._silent_on_time(subject)
+
+    def _silent_on_time(self, subject: str) -> Iterator[str]:
+        """Tell whether the promise hides its time: words that stay the same at another time do not name it."""
+        name = "will_call_at.txt.j2"
+        for facts in SAMPLES[subject]:
+            if not isinstance(facts, WillCallAtFacts):
+                return
+            said = self._filled(name, facts)
+            if any(self._filled(name, msgspec.structs.replace(facts, at=facts.at + by)) == said for by in OTHER_TIMES):
+                yield f"{self._templates[name][1]}: it does not name the time. Write {{{{ at | moment }}}}"
+                return
+
+
+def _reference(facts: Facts) -> object:
+    """Return the moment from which a year or a gap is told: now, or the start of the event."""
+    return facts.start if isinstance(facts, HoldFacts | SlotFacts) else facts.now
+
+
+def _read(source: Source, kind: type[_File]) -> _File:
+    try:
+        return msgspec.toml.decode(source.text, type=kind)
+    except msgspec.DecodeError as error:
+        raise TemplateError(f"{source.origin}: {error}. Compare it with ours in templates/en") from error
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError) as error:
+        raise TemplateError(f"{language}: no such language. Name it as its folder in templates: en, de") from error

@@ -1,0 +1,1 @@
+"""Adapters for the accounts of the user; README.md says how to add one."""

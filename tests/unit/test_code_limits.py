@@ -1,0 +1,203 @@
+"""Promises that the code itself keeps: its size, no way to send, no work at import, words where they are owed."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [path for folder in ("assistant", "providers") for path in sorted((ROOT / folder).rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+_SENDING_MODULES = {"smtplib", "aiosmtplib"}
+_SENDING_CALLS = {"send", "sendmail", "send_mail", "send_message", "send_and_save", "send_only", "send_raw_email"}
+# Graph's paths, and what EWS and its library call the message dispositions and invitations that go out.
+_SENDING_TEXT = re.compile(
+    r"/send(Mail)?\b|\bSend(Only|AndSaveCopy|To\w*(All|Changed)\w*)\b|\bsendmail\b|\bsendUpdates\b"
+)
+
+_WATCH_IMPORTS = Path(__file__).with_name("watch_imports.py")
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _functions(path: Path) -> list[Function]:
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, Function)]
+
+
+def _length(function: Function) -> int:
+    return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def _ways_to_send(source: str) -> list[str]:
+    """Name every import, call and text in `source` by which something could leave for somebody else."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names):
+                found += [f"import {name.name}" for name in names if name.name.split(".")[0] in _SENDING_MODULES]
+            case ast.ImportFrom(module=str(module)) if module.split(".")[0] in _SENDING_MODULES:
+                found.append(f"import {module}")
+            case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called)) if called in _SENDING_CALLS:
+                found.append(f"call of {called}")
+            case ast.Constant(value=str(text)) if _SENDING_TEXT.search(text) and not _is_docstring(text, source):
+                found.append(f"text {text!r}")
+            case _:
+                pass
+    return found
+
+
+def _is_docstring(text: str, source: str) -> bool:
+    owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, owners)]
+    return any(ast.get_docstring(node, clean=False) == text for node in nodes)
+
+
+def _is_one_sentence(docstring: str | None) -> bool:
+    """Tell whether a docstring is one paragraph that ends once: with a full stop and no other before it."""
+    text = " ".join((docstring or "").split())
+    paragraphs = re.split(r"\n\s*\n", (docstring or "").strip())
+    return len(paragraphs) == 1 and text.endswith(".") and not re.search(r"[a-z0-9)`\"][.!?] [A-Z]", text)
+
+
+def test_functions_are_short() -> None:
+    """Half of all functions have ten lines or fewer, nine in ten have thirty or fewer."""
+    lengths = [_length(function) for path in SOURCES for function in _functions(path)]
+    assert statistics.median(lengths) <= 10
+    assert statistics.quantiles(lengths, n=10)[-1] <= 30
+
+
+def test_no_function_is_long() -> None:
+    """No function has more than sixty lines."""
+    long = [
+        f"{_name(path)}: {each.name} has {_length(each)}"
+        for path in SOURCES
+        for each in _functions(path)
+        if _length(each) > 60
+    ]
+    assert long == []
+
+
+def test_no_module_is_long() -> None:
+    """Every module has fewer than 400 lines."""
+    lengths = {_name(path): len(path.read_text().splitlines()) for path in SOURCES}
+    assert {name: length for name, length in lengths.items() if length >= 400} == {}
+
+
+def test_every_test_states_a_fact() -> None:
+    """Every test function's docstring is one sentence."""
+    wordless = [
+        f"{_name(path)}:{each.lineno} {each.name}"
+        for path in TESTS
+        for each in _functions(path)
+        if each.name.startswith("test_") and not _is_one_sentence(ast.get_docstring(each))
+    ]
+    assert wordless == []
+
+
+@pytest.mark.parametrize("docstring", [None, "", "No full stop", "One thing. Another thing.", "A line.\n\nMore."])
+def test_other_docstrings_are_not_one_sentence(docstring: str | None) -> None:
+    """Nothing, a fragment, two sentences and two paragraphs are each told apart from a sentence."""
+    assert not _is_one_sentence(docstring)
+
+
+def test_nothing_can_send() -> None:
+    """No module imports, calls or names a way to send a message or an invitation."""
+    assert {_name(path): ways for path in SOURCES if (ways := _ways_to_send(path.read_text()))} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import smtplib",
+        "from smtplib import SMTP",
+        "service.users().messages().send(userId='me', body=body).execute()",
+        "service.users().drafts().send(userId='me', body=body)",
+        "message.send_and_save()",
+        "account.sendmail(a, b, c)",
+        "session.post(f'{base}/me/sendMail', json=mail)",
+        "session.post(base + '/me/messages/1/send')",
+        "subprocess.run(['/usr/sbin/sendmail', '-t'])",
+        "item.save(send_meeting_invitations='SendToAllAndSaveCopy')",
+        "events.insert(body=event, **{'sendUpdates': 'all'})",
+    ],
+)
+def test_a_way_to_send_would_be_found(source: str) -> None:
+    """Each product's way to send is recognised in code."""
+    assert _ways_to_send(source) != []
+
+
+def _watched_import(path: Path, package: str) -> list[str]:
+    command = [sys.executable, str(_WATCH_IMPORTS), str(path), package]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen: list[str] = json.loads(done.stdout)
+    return seen
+
+
+def test_importing_does_nothing() -> None:
+    """Importing the whole core opens no file, database or connection and reads nothing of the environment."""
+    assert _watched_import(ROOT, "assistant") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("import os; HOME = os.environ['HOME']", "environment HOME"),
+        ("import os; HOME = os.getenv('HOME')", "environment HOME"),
+        ("from pathlib import Path; TEXT = Path(__file__).with_name('some.sql').read_text()", "open"),
+        ("import sqlite3; DATABASE = sqlite3.connect(':memory:')", "sqlite3.connect"),
+        ("from zoneinfo import ZoneInfo; ZONE = ZoneInfo('Europe/Berlin')", "open"),
+    ],
+)
+def test_work_at_import_would_be_found(tmp_path: Path, line: str, expected: str) -> None:
+    """Reading a variable, a data file, a database or a zone at import is seen, and where."""
+    (tmp_path / "sample").mkdir()
+    (tmp_path / "sample" / "some.sql").write_text("")
+    (tmp_path / "sample" / "__init__.py").write_text(line + "\n")
+    seen = _watched_import(tmp_path, "sample")
+    assert any(one.startswith(f"sample/__init__.py:1 {expected}") for one in seen), seen
+
+
+def test_every_dependency_says_why() -> None:
+    """Every requirement in pyproject.toml has a comment on its line."""
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)
+    lists = [
+        project["build-system"]["requires"],
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    requirements = [each for one in lists for each in one if isinstance(each, str)]
+    lines = [(f'"{each}"', line) for each in requirements for line in text.splitlines() if f'"{each}"' in line]
+    assert {quoted for quoted, _ in lines} == {f'"{each}"' for each in requirements}
+    assert [quoted for quoted, line in lines if not re.search(r"# \w", line.rpartition('"')[2])] == []
+
+
+def test_every_dependency_is_pinned_for_development() -> None:
+    """constraints.txt names one version of every requirement, so that a checkout installs alike every day."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lists = [project["project"]["dependencies"], *project["dependency-groups"].values()]
+    wanted = {_distribution(each) for one in lists for each in one if isinstance(each, str)}
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {_distribution(line) for line in lines if re.fullmatch(r"[\w.-]+==[\w.]+", line)}
+    assert wanted - pinned == set()
+
+
+def _distribution(requirement: str) -> str:
+    name = re.match(r"[\w.-]+", requirement)
+    assert name, requirement
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
