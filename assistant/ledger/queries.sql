@@ -110,6 +110,16 @@ SELECT * FROM message WHERE principal = :principal AND disposition = :dispositio
 SELECT m.* FROM message AS m JOIN report AS r ON r.principal = m.principal AND r.message = m.id
 WHERE m.principal = :principal AND r.call = :call;
 
+-- name: subjects_of_message
+SELECT DISTINCT c.subject FROM report AS r JOIN content AS c ON c.principal = r.principal AND c.id = r.call
+WHERE r.principal = :principal AND r.message = :message ORDER BY c.subject;
+
+-- name: messages_with_subject
+SELECT DISTINCT m.*, c.subject AS subject FROM message AS m
+JOIN report AS r ON r.principal = m.principal AND r.message = m.id
+JOIN content AS c ON c.principal = r.principal AND c.id = r.call
+WHERE m.principal = :principal AND m.disposition = 'call' AND m.gone = 0 ORDER BY m.received_at, m.id;
+
 -- name: count_messages
 SELECT disposition, count(*) FROM message WHERE principal = :principal GROUP BY disposition;
 

@@ -82,6 +82,7 @@ class DraftState(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     message_id: str
     account: str
+    written_at: datetime
     named_time: datetime | None = None
     status: DraftStatus = DraftStatus.STANDING
     edited: bool = False

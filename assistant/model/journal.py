@@ -102,12 +102,11 @@ class CallsTaken(Fact, frozen=True, kw_only=True, tag="calls_taken"):
 
 
 class Ranked(Fact, frozen=True, kw_only=True, tag="ranked"):
-    """Triage put the callback into a bucket. `due` is the deadline, `minutes` the length of the call."""
+    """Triage put the callback into a bucket until `due`; the reasons may quote the caller and are content."""
 
     bucket: Bucket
     due: datetime
     minutes: int
-    reasons: tuple[str, ...]
 
 
 class BucketSet(Fact, frozen=True, kw_only=True, tag="bucket_set"):
@@ -199,6 +198,13 @@ class DraftWritten(Fact, frozen=True, kw_only=True, tag="draft_written"):
     message_id: str
     account: str
     named_time: datetime | None = None
+
+
+class DraftSeen(Fact, frozen=True, kw_only=True, tag="draft_seen"):
+    """The draft has a new ref or etag, and its words are the same."""
+
+    purpose: Purpose
+    ref: DraftRef
 
 
 class DraftEdited(Fact, frozen=True, kw_only=True, tag="draft_edited"):
@@ -316,6 +322,7 @@ AnyFact = (
     | SlotLost
     | SlotAcknowledged
     | DraftWritten
+    | DraftSeen
     | DraftEdited
     | DraftMissing
     | DraftDropped

@@ -140,3 +140,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     clashes: tuple[Clash, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
     cost: float = 0.0
+
+
+class Timetable(msgspec.Struct, frozen=True, kw_only=True):
+    """The user's wall-clock rules, from the settings.
+
+    `working_hours` and `slot` as in `Problem`; `callee_hours` are the hours in which others are called, in their zone.
+    """
+
+    zone: str
+    working_hours: dict[str, tuple[str, str]]
+    slot: SlotRule
+    holidays: tuple[date, ...] = ()
+    buffer_minutes: int = 5
+    horizon_days: int = 10
+    callee_hours: tuple[str, str] = ("09:00", "18:00")

@@ -13,13 +13,6 @@ import msgspec
 from assistant.model.planning import Bucket
 
 
-class Purpose(StrEnum):
-    """What a draft is for; at most one draft of each per callback."""
-
-    APOLOGY = "apology"
-    WILL_CALL_AT = "will_call_at"
-
-
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who is to be called, as shown to the user.
 

@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from assistant.model.planning import GivenSlot, Problem, SlotRule
+    from assistant.model.planning import GivenSlot, Period, Problem, SlotRule
     from assistant.plan.grid import Day
 
 BOOKEND_TICKS = 30 // TICK_MINUTES
 
 
 class Obstacles(NamedTuple):
-    """What a slot has to mind, in ticks: busy periods as they are and with buffers, and pinned holds.
+    """What a slot has to mind: busy periods by start, the ticks each takes with its buffers, and pinned holds.
 
-    `busy` and `blocked` stand in the same order, by start. A pinned hold may lie wholly inside a slot.
+    `busy` and `blocked` stand in the same order. A pinned hold may lie wholly inside a slot.
     """
 
-    busy: list[Span]
+    busy: list[Period]
     blocked: list[Span]
     pinned: list[Span]
 
 
 def obstacles(problem: Problem, grid: Grid) -> Obstacles:
-    """Return the busy periods and pinned holds of a problem as ticks."""
+    """Return the busy periods and pinned holds of a problem, with the ticks they take."""
     periods = sorted(problem.busy, key=lambda period: (period.start.timestamp(), period.end.timestamp()))
     pins = [(request.pinned_at.timestamp(), 60 * request.minutes) for request in problem.callbacks if request.pinned_at]
     return Obstacles(
-        [grid.around(period, 0) for period in periods],
+        periods,
         [grid.around(period, problem.buffer_minutes) for period in periods],
         sorted(grid.outer(start, start + length) for start, length in pins),
     )
@@ -97,9 +97,9 @@ class _DayRoom:
         near = [number for number in near if found.blocked[number].start <= day.whole.end]
         self.busy = [found.busy[number] for number in near]
         self.blocked = [found.blocked[number] for number in near]
+        self.exact = [grid.inner(busy.start.timestamp(), busy.end.timestamp()) for busy in self.busy]
         self.pinned = [pin for pin in found.pinned if pin.meets(day.whole)]
         self.free = gaps(Span(max(0, day.work.start), day.work.end), self.blocked)
-        self.wanted = wall
 
     def cuts(self, span: Span) -> bool:
         """Tell whether a pinned hold would lie partly inside the span."""
@@ -128,21 +128,17 @@ class _DayRoom:
     def bookends(self, least: int) -> Iterator[Span]:
         """Yield the pieces just before the first and just after the last busy period that touches working hours."""
         touching = [
-            number
-            for number, busy in enumerate(self.busy)
-            if busy.start <= self.work.end and busy.end >= self.work.start
+            blocked
+            for blocked, (start, end) in zip(self.blocked, self.exact, strict=True)
+            if start <= self.work.end and end >= self.work.start
         ]
         if not touching:
             return
-        first = min(self.blocked[number].start for number in touching)
-        last = max(self.blocked[number].end for number in touching)
+        first = min(blocked.start for blocked in touching)
+        last = max(blocked.end for blocked in touching)
         before = [Span(start, first) for start in range(first - BOOKEND_TICKS, first - least + 1)]
-        after = [
-            Span(start, end)
-            for end in range(last + BOOKEND_TICKS, last, -1)
-            for start in range(last, end - least + 1)
-            if start in (last, 0)
-        ]
+        begin = max(last, 0)  # a piece that now cuts into is shorter; one that is over is none
+        after = [Span(begin, end) for end in range(last + BOOKEND_TICKS, begin + least - 1, -1)]
         for pieces in (before, after):
             yield from [piece for piece in pieces if self._bookend(piece)][:1]
 
@@ -160,9 +156,9 @@ def _place(problem: Problem, grid: Grid, room: _DayRoom, minutes_due: int) -> li
     for length in range(ticks, least - 1, -1):
         span = room.nearest(wanted, length)
         if span:
-            moved = span.start != wanted
-            why = _why(problem, grid, room, Span(int(wanted // 1), int(wanted // 1) + length)) if moved else "at the usual time"
-            return [_slot(grid, day, span, why + _sized(rule, length, ticks), moved=moved)]
+            asked = Span(int(wanted // 1), int(wanted // 1) + length)
+            why = "at the usual time" if span.start == wanted else _why(problem, grid, room, asked)
+            return [_slot(grid, day, span, why + _sized(rule, length, ticks), moved=span.start != wanted)]
     ends = list(room.bookends(least))
     if ends:
         why = f"no {rule.min_minutes} minutes are free in working hours: split around the day's appointments"
@@ -185,12 +181,9 @@ def _sized(rule: SlotRule, length: int, wanted: int) -> str:
 
 def _why(problem: Problem, grid: Grid, room: _DayRoom, wanted: Span) -> str:
     text = f"moved from {problem.slot.at}: "
-    busy = [number for number, span in enumerate(room.blocked) if span.meets(wanted)]
+    busy = [period for period, span in zip(room.busy, room.blocked, strict=True) if span.meets(wanted)]
     if busy:
-        start = min(room.busy[number].start for number in busy)
-        end = max(room.busy[number].end for number in busy)
-        buffer = f", with {problem.buffer_minutes} minutes kept free" if problem.buffer_minutes else ""
-        return f"{text}busy from {clock(grid.at(start))} until {clock(grid.at(end))}{buffer}"
+        return text + _busy(problem, grid, busy)
     if wanted.start < 0:
         return f"{text}it is already {clock(grid.moment(grid.now))}"
     if not room.work.holds(wanted):
@@ -200,10 +193,19 @@ def _why(problem: Problem, grid: Grid, room: _DayRoom, wanted: Span) -> str:
     return f"{text}calls start every {TICK_MINUTES} minutes"
 
 
+def _busy(problem: Problem, grid: Grid, busy: list[Period]) -> str:
+    start, end = (grid.moment(moment.timestamp()) for moment in (busy[0].start, busy[0].end))
+    more = f" and {len(busy) - 1} more" if len(busy) > 1 else ""
+    buffer = f", {problem.buffer_minutes} minutes kept free around" if problem.buffer_minutes else ""
+    return f"busy {clock(start)} to {clock(end)}{more}{buffer}"
+
+
 def _lost(problem: Problem, room: _DayRoom) -> str:
     least = problem.slot.min_minutes
-    if room.work.end <= 0:
-        return f"the working hours of {day_name(room.day.date)} are over"
-    if not room.busy:
-        return f"fewer than {least} minutes are left of the working hours of {day_name(room.day.date)}"
-    return f"no {least} minutes are free on {day_name(room.day.date)}, nor just before or after its appointments"
+    day = day_name(room.day.date)
+    left = (room.work.end - max(0, room.work.start)) * TICK_MINUTES
+    if left <= 0:
+        return f"the working hours of {day} are over"
+    if left < least:
+        return f"only {left} minutes of the working hours of {day} are left"
+    return f"no {least} minutes are free on {day}, nor just before or after its appointments"

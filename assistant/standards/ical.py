@@ -8,12 +8,13 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import icalendar
 import msgspec
 from icalendar.error import GloballyUniqueTZIDGuessed
+from icalendar.timezone import tzp
 
 from assistant.model.calendar import Event, EventStatus
 
@@ -41,14 +42,14 @@ def parse(raw: bytes) -> icalendar.Calendar:
         ICalendarError: it is no calendar at all. Single broken properties are left for `faults` to name.
     """
     # The library remembers custom zones of earlier files by name; two files may use one name for two zones.
-    icalendar.use_zoneinfo()
+    tzp.use_zoneinfo()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
         try:
             found = icalendar.Calendar.from_ical(raw.removeprefix(b"\xef\xbb\xbf"), multiple=True)
         except PARSE_ERRORS as error:
             raise ICalendarError(f"not iCalendar: {error}") from error
-    calendars = [one for one in found if isinstance(one, icalendar.Calendar)]
+    calendars = [one for one in found if one.name == "VCALENDAR"]
     if not calendars:
         raise ICalendarError("no VCALENDAR in it")
     first, *others = calendars
@@ -115,7 +116,7 @@ def _moment(component: icalendar.Component, name: str) -> date | None:
 
 
 def clean(value: str, *, lines: bool = False) -> str:
-    """Return text that every reader takes for one value: no control characters, "\\n" as the only line end.
+    """Return text that every reader takes for one value: no control characters, LF as the only line end.
 
     Args:
         value: anything, possibly hostile.
@@ -374,7 +375,7 @@ def _change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
 def _observance(before: datetime, onset: datetime, zone: ZoneInfo) -> icalendar.Component:
     """Return the STANDARD or DAYLIGHT that begins at `onset`, written in the offset that ends there."""
     old, local = before.astimezone(zone), onset.astimezone(zone)
-    part: Any = icalendar.TimezoneDaylight() if local.dst() else icalendar.TimezoneStandard()
+    part: icalendar.Component = icalendar.TimezoneDaylight() if local.dst() else icalendar.TimezoneStandard()
     old_offset = old.utcoffset() or timedelta()
     part.add("DTSTART", (onset + old_offset).replace(tzinfo=None))
     part.add("TZOFFSETFROM", old_offset)

@@ -6,17 +6,18 @@ import binascii
 import email
 import email.errors
 import email.header
+import email.parser
 import email.policy
 import email.utils
 import re
 from datetime import UTC, datetime
+from email.message import Message
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import Message
 
 _LINK = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 _SPACE = re.compile(r"[^\S\n]+$", re.MULTILINE)
@@ -74,7 +75,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse(raw: bytes) -> Mail:
     """Read a message. Whatever cannot be decoded is replaced or left out; the result is never an error."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
+    message = _message(raw)
     headers = tuple(_headers(message))
     reading = _Parts()
     reading.walk(message, 0)
@@ -137,11 +138,20 @@ class _Parts:
         elif part.is_multipart():
             children = part.get_payload()
             for child in children if isinstance(children, list) and depth < _DEEPEST else []:
-                self.walk(child, depth + 1)
+                if isinstance(child, Message):
+                    self.walk(child, depth + 1)
         elif _is_text(part, kind):
             (self.html if kind == "text/html" else self.plain).append(_content(part))
         else:
             self.attachments.append(Attachment(name=_file_name(part), type=kind))
+
+
+def _message(raw: bytes) -> Message:
+    """Parse; of a message nested too deep for the parser only the head is read."""
+    try:
+        return email.message_from_bytes(raw, policy=email.policy.compat32)
+    except RecursionError:
+        return email.parser.BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw)
 
 
 def _is_text(part: Message, kind: str) -> bool:
@@ -163,7 +173,7 @@ def _enclosed(part: Message) -> Iterator[bytes]:
     children = part.get_payload()
     for child in children if isinstance(children, list) else []:
         try:
-            yield child.as_bytes()
+            yield child.as_bytes() if isinstance(child, Message) else b""
         except (LookupError, ValueError, TypeError, AttributeError, KeyError):
             continue
 

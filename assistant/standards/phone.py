@@ -18,7 +18,9 @@ from assistant.model.call import E164
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DATE = re.compile(r"(?<![\d./-])(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}([./-])\d{1,2}\2\d{1,2})(?![\d/-]|\.\d)")
+_DATE = re.compile(
+    r"(?<![\d./-])(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}([./-])\d{1,2}\2\d{1,2})(?![\d/-]|\.\d)"
+)
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
 _DIGIT = re.compile(r"\d")
 _MASKED = re.compile(r"\s*[*#xX]{2}")
@@ -62,8 +64,8 @@ def find(text: str, region: str) -> Iterator[Spot]:
             number_of_leading_zeros=match.number.number_of_leading_zeros,
         )
         number = phonenumbers.format_number(plain, phonenumbers.PhoneNumberFormat.E164)
-        raw = text[match.start : match.end]
-        yield Spot(start=match.start, end=match.end, raw=raw, number=E164(number))
+        start = match.start + (match.raw_string.startswith("(") and ")" not in match.raw_string)
+        yield Spot(start=start, end=match.end, raw=text[start : match.end], number=E164(number))
 
 
 def extension(text: str) -> str | None:

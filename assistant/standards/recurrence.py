@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import icalendar
 import recurring_ical_events
 
 from assistant.model.calendar import Entry, FbType
-from assistant.standards.ical import PARSE_ERRORS, ICalendarError, aware, clean, own_key, text, times
+from assistant.standards.ical import PARSE_ERRORS, ICalendarError, clean, own_key, text, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ def _repair(event: icalendar.Component) -> list[str]:
 def _dense(name: str, event: icalendar.Component) -> bool:
     rules = event.get("RRULE", []) if name == "RRULE" else []
     each = rules if isinstance(rules, list) else [rules]
-    return any(_TOO_DENSE & {str(freq).upper() for freq in getattr(rule, "get", dict)("FREQ", [])} for rule in each)
+    return any(_TOO_DENSE & {str(freq).upper() for freq in rule.get("FREQ", [])} for rule in each if "FREQ" in rule)
 
 
 def _localise(event: icalendar.Component, zone: ZoneInfo) -> None:

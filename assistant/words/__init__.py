@@ -13,7 +13,9 @@ import msgspec
 from babel import Locale, UnknownLocaleError
 
 from assistant.errors import TemplateError
-from assistant.model.speech import HoldFacts, HoldText, Letter, Purpose, SlotFacts, WillCallAtFacts
+from assistant.model.journal import Purpose
+from assistant.model.manage import Sign, Signs
+from assistant.model.speech import HoldFacts, HoldText, Letter, SlotFacts, WillCallAtFacts
 from assistant.words.clean import blanked, cleaned, many_lines, one_line, texts
 from assistant.words.environment import REFERENCE, environment
 from assistant.words.guard import Guard, GuardFile
@@ -33,7 +35,8 @@ from assistant.words.sources import (
 from assistant.words.times import GapWords, Patterns, Times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from assistant.model.speech import ApologyFacts, DigestFacts, Facts
@@ -48,21 +51,25 @@ _File = TypeVar("_File", bound=msgspec.Struct)
 
 
 class LanguageFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A `language.toml`: date patterns, gaps, and the words for codes such as `left_message`."""
+    """A `language.toml`: date patterns, gaps, words for codes such as `left_message`, and signs the user may write."""
 
     times: Patterns
     gaps: GapWords
     terms: dict[str, str]
+    signs: dict[Sign, tuple[str, ...]]
 
 
 class Words:
     """The templates of one language, tried and ready. Same facts, same words."""
 
     def __init__(
-        self, templates: Mapping[str, tuple[jinja2.Template, str]], guard: Guard, link_removed: str
+        self, templates: Mapping[str, tuple[jinja2.Template, str]], guard: Guard, language: LanguageFile
     ) -> None:
         """Keep compiled templates by name, each with the origin that messages show. Use `load`."""
-        self._templates, self._guard, self._link_removed = templates, guard, link_removed
+        self._templates, self._guard = templates, guard
+        self._link_removed = language.terms.get("link_removed", "[...]")
+        self.signs = Signs(words={sign: tuple(map(str.casefold, said)) for sign, said in language.signs.items()})
+        """What the texts of a hold tell the user to write into its title, folded for comparison."""
 
     @classmethod
     def load(cls, sources: Mapping[str, Source], language: str, zone: ZoneInfo) -> Words:
@@ -88,7 +95,7 @@ class Words:
             for fault in static_faults(name, sources[name].text, env, FACTS[name.split(".")[0]], guard)
         )
         made = {name: (env.from_string(sources[name].text), sources[name].origin) for name in names}
-        loaded = cls(made, guard, words.terms.get("link_removed", "[...]"))
+        loaded = cls(made, guard, words)
         raise_all(loaded._trial_faults())
         return loaded
 
@@ -123,11 +130,11 @@ class Words:
         return Letter(subject=one_line(line, LINE_CAP), body=body + "\n")
 
     def _parts(self, subject: str, facts: Facts) -> list[str]:
-        return [self._rendered(f"{subject}.{part}.j2", facts) for part in PARTS[subject]]
-
-    def _rendered(self, name: str, facts: Facts) -> str:
-        """Render, make the result plain text, and let the guard look at what was written."""
         safe = cleaned(facts, self._link_removed)
+        return [self._rendered(f"{subject}.{part}.j2", safe) for part in PARTS[subject]]
+
+    def _rendered(self, name: str, safe: Facts) -> str:
+        """Render cleaned facts, make the result plain text, and let the guard look at what was written."""
         output = self._filled(name, safe)
         if self._guard.find(output):
             blamed = self._guard.blame(output, self._filled(name, blanked(safe)), tuple(texts(safe)))
@@ -144,30 +151,36 @@ class Words:
         return many_lines(output, BODY_CAP)
 
     def _trial_faults(self) -> Iterator[str]:
+        broken = set()
         for subject, samples in SAMPLES.items():
             for name in (f"{subject}.{part}.j2" for part in PARTS[subject]):
-                try:
-                    for facts in samples:
-                        self._rendered(name, facts)
-                except TemplateError as error:
-                    yield str(error)
-                    break
-            else:
-                yield from self._silent_on_time(subject)
+                fault = self._first_fault(name, samples)
+                if fault:
+                    broken.add(name)
+                    yield fault
+        if "will_call_at.txt.j2" not in broken and not self._names_the_time("will_call_at.txt.j2"):
+            origin = self._templates["will_call_at.txt.j2"][1]
+            yield f"{origin}: it does not always name the time. Write {{{{ at | moment }}}}"
 
-    def _silent_on_time(self, subject: str) -> Iterator[str]:
-        """Tell whether the promise hides its time: words that stay the same at another time do not name it."""
-        name = "will_call_at.txt.j2"
-        for facts in SAMPLES[subject]:
-            if not isinstance(facts, WillCallAtFacts):
-                return
-            said = self._filled(name, facts)
-            if any(self._filled(name, msgspec.structs.replace(facts, at=facts.at + by)) == said for by in OTHER_TIMES):
-                yield f"{self._templates[name][1]}: it does not name the time. Write {{{{ at | moment }}}}"
-                return
+    def _first_fault(self, name: str, samples: Iterable[Facts]) -> str:
+        try:
+            for facts in samples:
+                self._rendered(name, facts)
+        except TemplateError as error:
+            return str(error)
+        return ""
+
+    def _names_the_time(self, name: str) -> bool:
+        """Tell whether other times always make other words."""
+        promises = [facts for facts in SAMPLES[Purpose.WILL_CALL_AT] if isinstance(facts, WillCallAtFacts)]
+        return all(
+            self._filled(name, msgspec.structs.replace(facts, at=facts.at + by)) != self._filled(name, facts)
+            for facts in promises
+            for by in OTHER_TIMES
+        )
 
 
-def _reference(facts: Facts) -> object:
+def _reference(facts: Facts) -> datetime:
     """Return the moment from which a year or a gap is told: now, or the start of the event."""
     return facts.start if isinstance(facts, HoldFacts | SlotFacts) else facts.now
 

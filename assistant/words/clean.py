@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
+
+from assistant.model.manage import Signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +25,8 @@ _OURS = frozenset({"user", "sms_text", "zone"})
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
 _BREAKS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"  # spelling in Persian and Hindi, and emoji of several parts, need them
+# A name with a tick in it must not read as the user's own tick in a title.
+_MARK = re.compile("|".join(map(re.escape, Signs().marks)), re.IGNORECASE)
 _TEL = re.compile(r"tel:\+[0-9]{3,15}(;ext=[0-9]{1,8})?")
 _DOT = "[.\u3002\uff0e\uff61]"  # the dots that IDNA takes for a dot
 _LINK = re.compile(
@@ -33,10 +38,11 @@ _HOST = re.compile(rf"(?<![\w@.-])((?:[^\W_][\w-]*{_DOT})+[^\W\d_]{{2,}})(?![\w@
 
 
 def visible(text: str) -> str:
-    """Return text without terminal sequences, control, bidi, zero-width and private characters; line breaks are \\n."""
+    """Return text without terminal sequences, control, bidi, zero-width and private characters; breaks are LF."""
     plain = _BREAKS.sub("\n", _TERMINAL.sub("", text)).replace("\t", " ")
-    kept = (char for char in plain if char in "\n" + _JOINERS or unicodedata.category(char)[0] != "C")
-    return unicodedata.normalize("NFC", "".join(kept))
+    if not plain.replace("\n", "").isprintable():  # else there is nothing to find, and most text is so
+        plain = "".join(char for char in plain if char in "\n" + _JOINERS or unicodedata.category(char)[0] != "C")
+    return unicodedata.normalize("NFC", plain)
 
 
 def one_line(text: str, cap: int = NAME_CAP) -> str:
@@ -60,15 +66,15 @@ def cleaned(facts: _T, link_removed: str) -> _T:
     def harmless(name: str, text: str) -> str:
         if name == "tel_uri":
             return text if _TEL.fullmatch(text) else ""
-        safe = many_lines(text) if name in MANY_LINES else one_line(text)
+        safe = many_lines(text) if name in MANY_LINES else one_line(_MARK.sub("", text))
         return safe if name in _OURS else without_links(safe, link_removed)
 
-    return _mapped(facts, "", harmless)
+    return cast("_T", _changed(facts, "", harmless))
 
 
 def blanked(facts: _T) -> _T:
     """Return the same facts with a letter in place of every text, so that what remains is the template's own."""
-    return _mapped(facts, "", lambda _name, text: "x" if text else "")
+    return cast("_T", _changed(facts, "", lambda _name, text: "x" if text else ""))
 
 
 def texts(value: object) -> Iterator[str]:
@@ -79,20 +85,19 @@ def texts(value: object) -> Iterator[str]:
     elif isinstance(value, tuple):
         for part in value:
             yield from texts(part)
-    elif type(value) is str and value:
+    elif isinstance(value, str) and value and not isinstance(value, Enum):
         yield value
 
 
-def _mapped(value: _T, name: str, change: Callable[[str, str], str]) -> _T:
-    result: object = value
+def _changed(value: object, name: str, change: Callable[[str, str], str]) -> object:
     if isinstance(value, msgspec.Struct):
-        fields = {field: _mapped(getattr(value, field), field, change) for field in value.__struct_fields__}
-        result = msgspec.structs.replace(value, **fields)
-    elif isinstance(value, tuple):
-        result = tuple(_mapped(part, name, change) for part in value)
-    elif type(value) is str:  # not an enumeration, whose values are ours
-        result = change(name, value)
-    return result  # type: ignore[return-value]  # the type is the same, which mypy cannot follow through recursion
+        fields = {field: _changed(getattr(value, field), field, change) for field in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fields)
+    if isinstance(value, tuple):
+        return tuple(_changed(part, name, change) for part in value)
+    if isinstance(value, str) and not isinstance(value, Enum):  # the values of enumerations are ours
+        return change(name, value)
+    return value
 
 
 def _cut(text: str, cap: int) -> str:

@@ -27,7 +27,7 @@ def environment(times: Times, terms: Mapping[str, str]) -> ImmutableSandboxedEnv
     """Return an environment for plain text: no escaping, no loader, trimmed blocks."""
     made = ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  # plain text; what is written into MIME or iCalendar is encoded there
+        autoescape=False,  # plain text; what is written into MIME or iCalendar is encoded there
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_shown(times, terms),

@@ -75,8 +75,9 @@ class Guard:
 def normalised(text: str) -> str:
     """Return the words of a text in one spelling, a space between them."""
     spelt = unicodedata.normalize("NFKC", text).casefold()
-    seen = "".join(char for char in spelt if unicodedata.category(char) != "Cf")
-    joined = re.sub(r"['’‘ʼ`´′]", "", seen)  # noqa: RUF001  # these very characters are what people type for '
+    if not spelt.isascii():
+        spelt = "".join(char for char in spelt if unicodedata.category(char) != "Cf")
+    joined = re.sub(r"['’‘ʼ`´′]", "", spelt)  # noqa: RUF001  # these very characters are what people type for '
     return " ".join(re.sub(r"[\W_]+", " ", joined).split())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from assistant.errors import TemplateError
 from assistant.model.speech import ApologyFacts, DigestFacts, HoldFacts, SlotFacts, WillCallAtFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 LETTER = ("subject", "txt")
 PARTS: Mapping[str, tuple[str, ...]] = {

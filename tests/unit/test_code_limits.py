@@ -9,9 +9,11 @@ import statistics
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from vulture import Vulture
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for folder in ("assistant", "providers") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -26,11 +28,18 @@ _SENDING_TEXT = re.compile(
     r"/send(Mail)?\b|\bSend(Only|AndSaveCopy|To\w*(All|Changed)\w*)\b|\bsendmail\b|\bsendUpdates\b"
 )
 
+# Fields and members of enumerations are the words of files and mails, and stand whether or not a line reads them.
+_DEAD = {"class", "function", "import", "method", "property", "unreachable_code"}
+
 _WATCH_IMPORTS = Path(__file__).with_name("watch_imports.py")
 
 
 def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def _lines(found: list[str]) -> str:
+    return "\n" + "\n".join(found)
 
 
 def _functions(path: Path) -> list[Function]:
@@ -44,7 +53,9 @@ def _length(function: Function) -> int:
 def _ways_to_send(source: str) -> list[str]:
     """Name every import, call and text in `source` by which something could leave for somebody else."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    docstrings = _docstrings(tree)
+    for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
                 found += [f"import {name.name}" for name in names if name.name.split(".")[0] in _SENDING_MODULES]
@@ -52,17 +63,17 @@ def _ways_to_send(source: str) -> list[str]:
                 found.append(f"import {module}")
             case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called)) if called in _SENDING_CALLS:
                 found.append(f"call of {called}")
-            case ast.Constant(value=str(text)) if _SENDING_TEXT.search(text) and not _is_docstring(text, source):
+            case ast.Constant(value=str(text)) if _SENDING_TEXT.search(text) and node not in docstrings:
                 found.append(f"text {text!r}")
             case _:
                 pass
     return found
 
 
-def _is_docstring(text: str, source: str) -> bool:
+def _docstrings(tree: ast.Module) -> list[ast.expr]:
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, owners)]
-    return any(ast.get_docstring(node, clean=False) == text for node in nodes)
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, owners) and node.body]
+    return [body[0].value for body in bodies if isinstance(body[0], ast.Expr)]
 
 
 def _is_one_sentence(docstring: str | None) -> bool:
@@ -87,13 +98,34 @@ def test_no_function_is_long() -> None:
         for each in _functions(path)
         if _length(each) > 60
     ]
-    assert long == []
+    assert not long, _lines(long)
 
 
 def test_no_module_is_long() -> None:
     """Every module has fewer than 400 lines."""
     lengths = {_name(path): len(path.read_text().splitlines()) for path in SOURCES}
     assert {name: length for name, length in lengths.items() if length >= 400} == {}
+
+
+def _unused(*paths: Path) -> list[str]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["vulture"]
+    search = Vulture(ignore_names=settings["ignore_names"], ignore_decorators=settings["ignore_decorators"])
+    search.scavenge([str(path) for path in paths])
+    found = search.get_unused_code(min_confidence=settings["min_confidence"])
+    return [f"{Path(item.filename).name}:{item.first_lineno} {item.name}" for item in found if item.typ in _DEAD]
+
+
+def test_nothing_is_unused() -> None:
+    """Every function, method and class is used by another line, be it a test."""
+    found = _unused(*SOURCES, *TESTS)
+    assert not found, _lines(found)
+
+
+def test_dead_code_would_be_found(tmp_path: Path) -> None:
+    """A function that nothing calls and a line after a return are found; a called function is not."""
+    sample = tmp_path / "sample.py"
+    sample.write_text("def used():\n    return 1\n    print()\n\ndef unused():\n    return used()\n")
+    assert _unused(sample) == ["sample.py:3 return", "sample.py:5 unused"]
 
 
 def test_every_test_states_a_fact() -> None:
@@ -104,7 +136,7 @@ def test_every_test_states_a_fact() -> None:
         for each in _functions(path)
         if each.name.startswith("test_") and not _is_one_sentence(ast.get_docstring(each))
     ]
-    assert wordless == []
+    assert not wordless, _lines(wordless)
 
 
 @pytest.mark.parametrize("docstring", [None, "", "No full stop", "One thing. Another thing.", "A line.\n\nMore."])
@@ -149,7 +181,8 @@ def _watched_import(path: Path, package: str) -> list[str]:
 
 def test_importing_does_nothing() -> None:
     """Importing the whole core opens no file, database or connection and reads nothing of the environment."""
-    assert _watched_import(ROOT, "assistant") == []
+    seen = _watched_import(ROOT, "assistant")
+    assert not seen, _lines(seen)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +204,21 @@ def test_work_at_import_would_be_found(tmp_path: Path, line: str, expected: str)
     assert any(one.startswith(f"sample/__init__.py:1 {expected}") for one in seen), seen
 
 
+def test_every_exemption_says_why() -> None:
+    """A line that a checker is told to pass over names the rule and gives the reason."""
+    # The directives are spelt in two pieces, so that this line is none.
+    directive = re.compile(r"#\s*(?:no" r"qa|type:\s*ig" r"nore)\b(.*)")
+    reasoned = re.compile(r"(?:: ?[A-Z]+\d+(?:, ?[A-Z]+\d+)*|\[[\w, -]+\])\s+(?:[#-] )?\S+ .+")
+    exempt = [
+        (f"{_name(path)}:{number}", found[1])
+        for path in SOURCES + TESTS
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if (found := directive.search(line))
+    ]
+    mute = [where for where, rest in exempt if not reasoned.fullmatch(rest)]
+    assert not mute, _lines(mute)
+
+
 def test_every_dependency_says_why() -> None:
     """Every requirement in pyproject.toml has a comment on its line."""
     text = (ROOT / "pyproject.toml").read_text()
@@ -185,6 +233,26 @@ def test_every_dependency_says_why() -> None:
     lines = [(f'"{each}"', line) for each in requirements for line in text.splitlines() if f'"{each}"' in line]
     assert {quoted for quoted, _ in lines} == {f'"{each}"' for each in requirements}
     assert [quoted for quoted, line in lines if not re.search(r"# \w", line.rpartition('"')[2])] == []
+
+
+def test_dependencies_are_what_is_imported() -> None:
+    """Every library that the code imports is required, and every required one is imported (time zones are read)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    always = {_distribution(each) for each in project["dependencies"]}
+    extra = {_distribution(each) for one in project["optional-dependencies"].values() for each in one}
+    owners = packages_distributions()
+    modules = {module for path in SOURCES for module in _imported(path)}
+    used = {_distribution(owner) for module in modules for owner in owners.get(module, [module])}
+    assert used - always - extra == set()
+    assert always - used == {"tzdata"}
+
+
+def _imported(path: Path) -> set[str]:
+    """Name the top-level modules that a file imports, our own and Python's aside."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    wanted = plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.split(".")[0] for name in wanted} - set(sys.stdlib_module_names) - {"assistant", "providers"}
 
 
 def test_every_dependency_is_pinned_for_development() -> None:

@@ -13,7 +13,10 @@ import pkgutil
 import sys
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 WATCHED = {"open", "sqlite3.connect", "socket.connect", "subprocess.Popen", "os.mkdir", "os.listdir", "os.scandir"}
 
@@ -70,6 +73,10 @@ class WatchedEnvironment(MutableMapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._environment)
+
+    def copy(self) -> dict[str, str]:
+        """Return a plain dictionary, as os.environ does."""
+        return dict(self)
 
 
 def _watch(folder: Path, name: str) -> list[str]:

@@ -1,0 +1,295 @@
+"""Put the parts together: read files, find providers by name, open the ledger. The only wiring."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import importlib.util
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import settings as settings_file
+from assistant.errors import ConfigError, LedgerError, MissingExtraError
+from assistant.ledger.database import Database
+from assistant.ledger.journal import Ledger
+from assistant.model.call import Reader
+from assistant.model.planning import SlotRule, Timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from assistant.model.call import Recognition
+    from assistant.pipeline import Parts
+    from assistant.pipeline.parts import Progress
+    from assistant.ports import Account, Clock
+    from assistant.recognise import Formats
+    from assistant.settings import AccountSettings, Places, Settings
+    from assistant.words import Source, Words
+
+NOW = "RINGBACK_NOW"
+"""Environment variable with an RFC 3339 time: the clock stands there. For demonstrations and tests."""
+TEMPLATES = Path(__file__).parent.parent / "templates"
+_EXTRAS = {"google": "google", "exchange": "exchange", "microsoft365": "microsoft365"}
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands, or moves when told to."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """Return the instant it stands at."""
+        return self.moment
+
+
+class NoSecrets:
+    """A store without secrets: no provider that needs one exists yet."""
+
+    def get(self, name: str) -> str | None:
+        """Return None: nothing is stored under any name."""
+        del name
+        return None
+
+    def set(self, name: str, value: str) -> None:
+        """Refuse.
+
+        Raises:
+            ConfigError: always.
+        """
+        del value
+        raise ConfigError([f"{name}: there is no place for secrets yet; no provider of this release needs one"])
+
+    def delete(self, name: str) -> None:
+        """Do nothing: there is nothing."""
+
+
+def clock(environment: Mapping[str, str]) -> Clock:
+    """Return the clock: the machine's, or one that stands at RINGBACK_NOW.
+
+    Raises:
+        ConfigError: RINGBACK_NOW is no time with a zone.
+    """
+    text = environment.get(NOW)
+    if not text:
+        return SystemClock()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError([f"{NOW}: {text!r} is no RFC 3339 time, such as 2026-11-23T08:00:00-05:00"]) from error
+    if moment.tzinfo is None:
+        raise ConfigError([f"{NOW}: {text!r} has no zone; write one, such as -05:00"])
+    return FixedClock(moment)
+
+
+def open_ledger(places: Places, now: Clock) -> Ledger:
+    """Open the ledger, creating an empty one on first use.
+
+    Raises:
+        LedgerError: busy, damaged or unwritable.
+    """
+    return Ledger(Database.open(places.ledger), now.now)
+
+
+@contextlib.contextmanager
+def one_at_a_time(places: Places, wait: timedelta) -> Iterator[None]:
+    """Hold the lock of a pass; two would read the same changes.
+
+    Raises:
+        LedgerError: another pass still runs after `wait`.
+    """
+    import filelock  # noqa: PLC0415  only what writes needs it
+
+    places.data.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(places.data / "pass.lock")
+    try:
+        with lock.acquire(timeout=wait.total_seconds()):
+            yield
+    except filelock.Timeout as error:
+        raise LedgerError(
+            "Another Ringback is in the middle of a pass. Wait for it to end and run the command again; "
+            "`ringback sync --wait 60` waits a minute."
+        ) from error
+
+
+def connect(account: AccountSettings, settings: Settings, problems: list[str]) -> Account:
+    """Open one account with the provider named in the settings.
+
+    Raises:
+        ConfigError: there is no such provider, or its keys are wrong.
+        MissingExtraError: its library is not installed.
+    """
+    name = f"providers.{account.provider}"
+    if importlib.util.find_spec(name) is None:
+        raise ConfigError([f"account {account.name}: there is no provider {account.provider!r}. Known: local"])
+    try:
+        provider = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(account.provider, _EXTRAS.get(account.provider, account.provider)) from error
+    try:
+        opened: Account = provider.connect(
+            account.keys, settings.zone(), NoSecrets(), settings.user.region, problems.append
+        )
+    except ConfigError as error:
+        raise ConfigError([f"account {account.name}: {problem}" for problem in error.problems]) from error
+    return opened
+
+
+def accounts(settings: Settings, problems: list[str]) -> dict[str, Account]:
+    """Open all accounts.
+
+    Raises:
+        ConfigError: what is wrong with any of them, all at once.
+    """
+    opened: dict[str, Account] = {}
+    faults: list[str] = []
+    for account in settings.accounts():
+        try:
+            opened[account.name] = connect(account, settings, problems)
+        except MissingExtraError:
+            raise
+        except ConfigError as error:
+            faults += error.problems
+    if faults:
+        raise ConfigError(faults)
+    return opened
+
+
+def words(settings: Settings, places: Places) -> Words:
+    """Read the templates, the user's laid over ours.
+
+    Raises:
+        TemplateError: a template cannot be used.
+        ConfigError: there are no templates of the language.
+    """
+    from assistant.words import Words, overlay  # noqa: PLC0415  Jinja and Babel are slow to start
+
+    language = settings.user.language
+    ours = _sources(TEMPLATES / language)
+    if not ours:
+        known = ", ".join(sorted(path.name for path in TEMPLATES.iterdir() if (path / "language.toml").exists()))
+        raise ConfigError([f"user.language: there are no templates in {language!r}; there are {known}"])
+    return Words.load(overlay(ours, _sources(places.templates / language)), language, settings.zone())
+
+
+def _sources(folder: Path) -> dict[str, Source]:
+    from assistant.words import Source  # noqa: PLC0415  as above
+
+    files = [*folder.glob("*.j2"), *folder.glob("*.toml")]
+    return {file.name: Source(text=file.read_text(encoding="utf-8"), origin=str(file)) for file in files}
+
+
+class Recogniser:
+    """The recogniser with its built-in formats, loaded once."""
+
+    def __init__(self) -> None:
+        from assistant import recognise  # noqa: PLC0415  its libraries are slow to start
+
+        self._recognise = recognise
+        self.formats: Formats = recognise.load()
+
+    def is_candidate(self, headers: Sequence[tuple[str, str]], item_class: str | None) -> bool:
+        """Tell whether a mail is worth fetching."""
+        return self._recognise.is_candidate(headers, item_class)
+
+    def recognise(self, raw: bytes, reader: Reader) -> Recognition:
+        """Read the calls out of a mail."""
+        return self._recognise.recognise(raw, reader, self.formats)
+
+
+def reader(settings: Settings) -> Reader:
+    """Return whose mail is read."""
+    return Reader(
+        region=settings.user.region,
+        zone=settings.user.zone,
+        addresses=settings.user.addresses,
+        own_numbers=settings.own_numbers(),
+        authserv_ids=settings.user.authserv_ids,
+        trusted_senders=settings.user.trusted_senders,
+    )
+
+
+def timetable(settings: Settings) -> Timetable:
+    """Return the user's wall-clock rules."""
+    slot = settings.slot
+    return Timetable(
+        zone=settings.user.zone,
+        working_hours={str(day): hours for day, hours in settings.hours.working.items()},
+        slot=SlotRule(at=slot.at, minutes=slot.minutes, min_minutes=slot.min_minutes, max_minutes=slot.max_minutes),
+        holidays=settings.hours.holidays,
+        buffer_minutes=slot.buffer_minutes,
+        horizon_days=slot.horizon_days,
+        callee_hours=settings.hours.callee,
+    )
+
+
+def tag(ledger: Ledger) -> str:
+    """Return what makes the keys of this ledger unique in the world, made on first use."""
+    found = ledger.mark("tag")
+    if found is None:
+        found = secrets.token_hex(4)
+        ledger.put_mark("tag", found)
+    return found
+
+
+def parts(settings: Settings, places: Places, ledger: Ledger, now: Clock, progress: Progress) -> Parts:
+    """Put together what a pass needs.
+
+    Raises:
+        ConfigError: the settings name what does not exist.
+        TemplateError: a template cannot be used.
+    """
+    from assistant.pipeline import Parts  # noqa: PLC0415  commands that only read the ledger need none of it
+    from assistant.reconcile import Style  # noqa: PLC0415  as above
+    from assistant.standards.digest import digest  # noqa: PLC0415  as above
+
+    problems: list[str] = []
+    opened = accounts(settings, problems)
+    name = _calendar_account(settings, opened)
+    mark = tag(ledger)
+    speech = words(settings, places)
+    return Parts(
+        ledger=ledger,
+        clock=now,
+        accounts=opened,
+        calendar=opened[name].calendar if name else None,
+        calendar_name=name,
+        recogniser=Recogniser(),
+        reader=reader(settings),
+        rules=settings.rules,
+        timetable=timetable(settings),
+        zone=settings.zone(),
+        words=speech,
+        signs=speech.signs,
+        style=Style(tag=mark, zone=settings.user.zone, private=settings.calendar.private),
+        user_name=settings.user.name,
+        sender=settings.drafts.sender or next(iter(settings.user.addresses), ""),
+        drafts_enabled=settings.drafts.enabled,
+        look_back=timedelta(days=settings.mail.look_back_days),
+        digest=functools.partial(digest, salt=mark),
+        problems=problems,
+        progress=progress,
+    )
+
+
+def _calendar_account(settings: Settings, opened: Mapping[str, Account]) -> str:
+    named = settings.calendar.account
+    if named and opened[named].calendar is None:
+        raise ConfigError([f"calendar.account: the account {named!r} has no calendar"])
+    return named or next((name for name, account in opened.items() if account.calendar is not None), "")
+
+
+def load_settings(places: Places) -> Settings:
+    """Read the config file; see `settings.load`."""
+    return settings_file.load(places.config)

@@ -1,0 +1,76 @@
+"""One pass, and the only place that knows its order. It can be cut off at any instruction and simply be run again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from assistant import outcome
+from assistant.pipeline.deciding import decide
+from assistant.pipeline.drafts import observe_drafts
+from assistant.pipeline.observing import CALENDAR_SOURCE, observe_calendar, observe_labels
+from assistant.pipeline.parts import Parts, Report
+from assistant.pipeline.reading import Heads, read_mailbox, source_of
+from assistant.pipeline.writing import carry_out, settle_pending
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.model.calendar import Entry
+    from assistant.model.mailbox import Cursor
+
+__all__ = ["Parts", "Report", "run_pass"]
+
+
+def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> Report:
+    """Settle what was cut off, read what changed, recompute, write.
+
+    Args:
+        parts: everything it works with. For a dry run, with a ledger that forgets.
+        dry_run: decide, and write nothing outside the ledger.
+        read_mail: False after a command of the user's: the mailboxes are left alone, calendar and drafts are not.
+
+    Raises:
+        ProviderError: a service could not be read. What was read before that is kept; run it again later.
+    """
+    report = Report(dry_run=dry_run)
+    with parts.ledger.change("sync", is_pass=True):
+        pending = settle_pending(parts)
+        cursors: dict[str, Cursor] = {}
+        heads = _read_mail(parts, report, cursors) if read_mail else {}
+        if parts.calendar is not None:
+            cursors[CALENDAR_SOURCE] = observe_calendar(parts, parts.calendar, report)
+        for one in heads.values():
+            observe_labels(parts, one.changed, pending, report)
+        observe_drafts(parts, {name: one.sent for name, one in heads.items()}, report)
+        _settle_promises(parts)
+        with parts.ledger.transaction():
+            for source, cursor in cursors.items():
+                parts.ledger.put_cursor(source, cursor)
+        carry_out(parts, decide(parts, _agenda(parts), report), report)
+    report.problems += parts.problems
+    return report
+
+
+def _read_mail(parts: Parts, report: Report, cursors: dict[str, Cursor]) -> dict[str, Heads]:
+    heads = {}
+    for name, account in parts.accounts.items():
+        if account.mailbox is not None:
+            heads[name], cursors[source_of(name)] = read_mailbox(parts, name, account.mailbox, report)
+    return heads
+
+
+def _settle_promises(parts: Parts) -> None:
+    for callback in parts.ledger.callbacks():
+        if callback.promise is not None:
+            facts = outcome.settle_promises(callback, parts.clock.now())
+            if facts:
+                parts.ledger.append(callback.id, *facts)
+
+
+def _agenda(parts: Parts) -> Sequence[Entry]:
+    """Return the agenda of the horizon, with a day on either side for events that span midnight."""
+    if parts.calendar is None:
+        return ()
+    now, day = parts.clock.now(), timedelta(days=1)
+    return parts.calendar.agenda(now - day, now + (parts.timetable.horizon_days + 1) * day)

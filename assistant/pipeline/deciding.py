@@ -1,0 +1,224 @@
+"""From the ledger to operations: rank, plan, and compare what shall be with what stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from assistant import reconcile, triage
+from assistant.ledger import heard
+from assistant.ledger.journal import slot_subject
+from assistant.model.callback import Callback, Slot, Status
+from assistant.model.heard import Disposition
+from assistant.model.journal import Ranked, SlotLost, Subject, Verdict
+from assistant.model.mailbox import Label
+from assistant.model.planning import Bucket, Plan
+from assistant.model.rules import Case, WorkingTime
+from assistant.model.speech import SlotFacts
+from assistant.pipeline import speech
+from assistant.pipeline.drafting import draft_operations
+from assistant.pipeline.matter import Matter, state_reason
+from assistant.pipeline.people import person
+from assistant.pipeline.placing import hold_operations, settled_operations
+from assistant.plan import plan
+from assistant.plan.pose import Candidate, gone_reason, pose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from assistant.model.calendar import Entry
+    from assistant.model.heard import KnownCall
+    from assistant.model.operation import AnyOperation
+    from assistant.model.planning import PlannedSlot
+    from assistant.pipeline.parts import Parts, Report
+
+NO_NUMBER = "no number: the caller withheld it and left no name"
+ALERT_WITHIN = timedelta(hours=1)
+_LEAST_DONE = (Label.TO_CALL, Label.PROMISED, Label.LEFT_MESSAGE, Label.DONE)
+
+
+def decide(parts: Parts, agenda: Sequence[Entry], report: Report) -> list[AnyOperation]:
+    """Rank and plan all that is owed, note it in the ledger, and return what must be written for it."""
+    matters = {matter.callback.id: matter for matter in _matters(parts)}
+    made = _plan(parts, matters, agenda, report)
+    holds = {hold.id: hold for hold in made.holds}
+    operations: list[AnyOperation] = []
+    if parts.calendar is not None:
+        operations += _slot_operations(parts, made, matters)
+        operations += hold_operations(parts, holds, matters)
+        operations += settled_operations(parts)
+    operations += draft_operations(parts, holds, matters)
+    operations += _label_operations(parts)
+    return operations
+
+
+def _matters(parts: Parts) -> Iterator[Matter]:
+    said = heard.calls_with_status(parts.ledger, Status.OPEN, Status.WAITING)
+    for callback in parts.ledger.owed():
+        calls = said.get(callback.id, [])
+        who = person(parts, callback, calls)
+        yield Matter(callback, calls, who, _rank(parts, callback, calls, who.contact.groups if who.contact else ()))
+
+
+def _rank(parts: Parts, callback: Callback, calls: list[KnownCall], groups: tuple[str, ...]) -> Ranked:
+    case = Case(
+        calls=tuple(known.call for known in calls),
+        waiting_since=callback.waiting_since,
+        caller_name=next((known.name for known in reversed(calls) if known.name), None),
+        numbers=tuple(dict.fromkeys(known.number for known in calls if known.number)),
+        groups=groups,
+        is_known_contact=bool(groups),
+        missed_promises=tuple(promise.at for promise in callback.promises if promise.verdict == Verdict.MISSED),
+        attempts=tuple(attempt.at for attempt in callback.attempts),
+        earlier_outcomes=_earlier(parts, callback),
+        override=callback.bucket_set,
+        requested=next((known.call.requested for known in reversed(calls) if known.call.requested), None),
+    )
+    found = triage.rank(case, parts.rules, parts.clock.now(), working_time(parts))
+    ranked = Ranked(bucket=found.bucket, due=found.due, minutes=found.minutes)
+    _keep_reasons(parts, callback, found.reasons)
+    if ranked != callback.rank:
+        parts.ledger.append(callback.id, ranked)
+    return ranked
+
+
+def _keep_reasons(parts: Parts, callback: Callback, reasons: tuple[str, ...]) -> None:
+    content, value = f"reasons-{callback.id}", msgspec.json.encode(reasons).decode()
+    if parts.ledger.value("content", id=content) != value:
+        heard.put_text(parts.ledger, content, "reasons", value)
+
+
+def working_time(parts: Parts) -> WorkingTime:
+    """Return when the user works, as triage wants it."""
+    table = parts.timetable
+    return WorkingTime(zone=table.zone, hours=table.working_hours, holidays=table.holidays)
+
+
+def _earlier(parts: Parts, callback: Callback) -> tuple[str, ...]:
+    found: list[str] = []
+    seen = {callback.id}
+    previous = callback.previous
+    while previous is not None and previous not in seen:
+        seen.add(previous)
+        earlier = parts.ledger.callback(previous)
+        found += [earlier.outcome] if earlier.outcome else []
+        previous = earlier.previous
+    return tuple(found)
+
+
+def _plan(parts: Parts, matters: dict[Subject, Matter], agenda: Sequence[Entry], report: Report) -> Plan:
+    candidates = []
+    for subject, matter in matters.items():
+        reason = _no_hold(parts, matter)
+        if reason is None:
+            candidates.append(_candidate(matter))
+        else:
+            matters[subject] = state_reason(parts, matter, reason)
+    if parts.calendar is None:
+        return Plan()
+    made = plan(pose(candidates, parts.ledger.slots(), agenda, parts.timetable, parts.clock.now()))
+    for one in made.unplaced:
+        subject = matters[Subject(one.id)].callback.id
+        matters[subject] = state_reason(parts, matters[subject], one.why)
+    report.clashes += [f"{clash.id}: {clash.why}" for clash in made.clashes]
+    report.alerts += list(_alerts(parts, matters, made))
+    return made
+
+
+def _no_hold(parts: Parts, matter: Matter) -> str | None:
+    if matter.rank.bucket == Bucket.NEVER:
+        return "it is in the bucket never"
+    if not matter.person.can_be_called:
+        return NO_NUMBER
+    if parts.calendar is None:
+        return "no calendar is configured"
+    return gone_reason(matter.callback)
+
+
+def _candidate(matter: Matter) -> Candidate:
+    calls = matter.calls
+    return Candidate(
+        callback=matter.callback,
+        minutes=matter.rank.minutes,
+        bucket=matter.rank.bucket,
+        due=matter.rank.due,
+        requested=next((known.call.requested for known in reversed(calls) if known.call.requested), None),
+        callee_zone=matter.person.zone,
+    )
+
+
+def _alerts(parts: Parts, matters: dict[Subject, Matter], made: Plan) -> Iterator[str]:
+    """Yield the callbacks that must be called now and have no hold within the hour."""
+    soon = {hold.id for hold in made.holds if hold.start <= parts.clock.now() + ALERT_WITHIN}
+    for subject, matter in matters.items():
+        if matter.rank.bucket == Bucket.NOW and matter.person.can_be_called and subject not in soon:
+            yield f"{subject}: to be called now, and the calendar has no room within the hour"
+
+
+# --- slots
+
+
+def _slot_operations(parts: Parts, made: Plan, matters: dict[Subject, Matter]) -> list[AnyOperation]:
+    slots = {slot.id: slot for slot in parts.ledger.slots()}
+    operations: list[AnyOperation] = []
+    kept: set[Subject] = set()
+    for subject, planned in _numbered(made.slots):
+        kept.add(subject)
+        slot = slots.get(subject) or Slot(id=subject)
+        if planned.end <= parts.clock.now() and slot.event is not None:
+            continue
+        wanted = _wanted_slot(parts, planned, made, matters)
+        operation = reconcile.put_event(subject, slot.event, slot.generation, wanted, parts.style, parts.digest)
+        operations += [operation] if operation is not None else []
+    for lost in made.lost_slots:
+        subject = slot_subject(lost.date)
+        if slots.get(subject, Slot(id=subject)).lost != lost.why:
+            parts.ledger.append(subject, SlotLost(why=lost.why))
+    return [*reconcile.stale_slots(slots.values(), kept, parts.clock.now()), *operations]
+
+
+def _numbered(slots: Sequence[PlannedSlot]) -> Iterator[tuple[Subject, PlannedSlot]]:
+    seen: dict[str, int] = {}
+    for slot in slots:
+        day = slot.date.isoformat()
+        yield slot_subject(slot.date, seen.get(day, 0)), slot
+        seen[day] = seen.get(day, 0) + 1
+
+
+def _wanted_slot(parts: Parts, planned: PlannedSlot, made: Plan, matters: dict[Subject, Matter]) -> reconcile.Wanted:
+    inside = [hold for hold in made.holds if hold.in_slot and planned.start <= hold.start < planned.end]
+    calls = tuple(
+        speech.slot_call(matters[Subject(hold.id)].callback, matters[Subject(hold.id)].person, hold.start)
+        for hold in sorted(inside, key=lambda hold: (hold.start, hold.id))
+    )
+    text = parts.words.slot(
+        SlotFacts(start=planned.start, end=planned.end, calls=calls, moved=planned.moved, why=planned.why)
+    )
+    return reconcile.Wanted(
+        start=planned.start,
+        end=planned.end,
+        summary=text.summary,
+        description=text.description,
+        why=planned.why or "the daily call time",
+        opaque=True,
+        reminders=(timedelta(0),) if calls else (),
+    )
+
+
+# --- labels
+
+
+def _label_operations(parts: Parts) -> list[AnyOperation]:
+    labels = {callback.id: reconcile.label_of(callback) for callback in parts.ledger.callbacks()}
+    operations: list[AnyOperation] = []
+    for message, subjects in heard.messages_with_subjects(parts.ledger):
+        label = min((labels[one] for one in subjects), key=_LEAST_DONE.index)
+        operation = reconcile.set_label(message, subjects[0], label, f"callback {', '.join(subjects)}")
+        operations += [operation] if operation is not None else []
+    for disposition in (Disposition.BIN, Disposition.DISMISSED):
+        for message in heard.messages(parts.ledger, disposition):
+            operation = reconcile.set_label(message, Subject("bin"), reconcile.bin_label(message), message.reason)
+            operations += [operation] if operation is not None else []
+    return operations

@@ -1,0 +1,161 @@
+"""Read what the user did on the calendar and with labels since the last pass."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from assistant import outcome
+from assistant.errors import CursorExpiredError, InvalidResponseError, NotFoundError
+from assistant.ledger import heard
+from assistant.ledger.fold import CALENDAR
+from assistant.model.callback import Callback, Placed, Status
+from assistant.model.heard import Disposition
+from assistant.model.journal import Closed, EventEdited, EventSeen, FaultAsked, Subject
+from assistant.model.mailbox import Cursor, Label
+from assistant.pipeline.binning import accept, dismiss
+from assistant.plan.pose import next_working_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from assistant.model.calendar import CalendarChanges, StoredEvent
+    from assistant.model.heard import Message
+    from assistant.model.journal import MessageId
+    from assistant.model.mailbox import Head
+    from assistant.pipeline.parts import Parts, Report
+    from assistant.ports import Calendar
+
+CALENDAR_SOURCE = "calendar"
+"""Name of the calendar's cursor in the ledger."""
+
+
+WATCH_TICKED = timedelta(days=14)
+
+
+class _Ours(NamedTuple):
+    subject: Subject
+    placed: Placed
+    callback: Callback | None
+
+
+def observe_calendar(parts: Parts, calendar: Calendar, report: Report) -> Cursor:
+    """Bring the user's edits of our events into the ledger.
+
+    Returns:
+        The cursor to store once the pass has applied everything.
+
+    Raises:
+        NotFoundError: the calendar is missing; the user is asked once, and nothing is concluded.
+    """
+    changes, resync = _changes(parts, calendar)
+    ours = {one.placed.ref.ref: one for one in _ours(parts)}
+    changed = set(changes.changed)
+    gone = [one for ref, one in ours.items() if (ref not in changed if resync else ref in changes.removed)]
+    for ref in sorted(changed & ours.keys()):
+        try:
+            _note(parts, ours[ref], calendar.get(ref), report)
+        except NotFoundError:
+            gone.append(ours[ref])
+        except InvalidResponseError as error:
+            report.problems.append(str(error))
+    _note_gone(parts, gone, report, resync=resync)
+    return changes.cursor
+
+
+def _changes(parts: Parts, calendar: Calendar) -> tuple[CalendarChanges, bool]:
+    stored = parts.ledger.cursor(CALENDAR_SOURCE)
+    try:
+        if stored is not None:
+            try:
+                return calendar.changes(Cursor(stored)), False
+            except CursorExpiredError:
+                pass
+        return calendar.changes(None), True
+    except NotFoundError:
+        _ask(parts, f"The calendar of account {parts.calendar_name} is missing. Nothing was concluded from that.", 0)
+        raise
+
+
+def _ask(parts: Parts, question: str, count: int) -> None:
+    if parts.ledger.calendar_state().question != question:
+        parts.ledger.append(CALENDAR, FaultAsked(what=question, count=count))
+
+
+def _ours(parts: Parts) -> Iterable[_Ours]:
+    """Yield the events in which an edit of the user's means something: holds, and slots to come.
+
+    The ticked hold of a closed callback is watched for some days: its tick may be taken out again.
+    """
+    now = parts.clock.now()
+    for callback in parts.ledger.callbacks():
+        hold = callback.hold
+        owed = callback.status != Status.CLOSED
+        if hold is not None and hold.gone is None and (owed or hold.end > now - WATCH_TICKED):
+            yield _Ours(callback.id, hold, callback)
+    for slot in parts.ledger.slots():
+        if slot.event is not None and slot.event.gone is None and slot.event.end > now:
+            yield _Ours(slot.id, slot.event, None)
+
+
+def _note(parts: Parts, one: _Ours, seen: StoredEvent, report: Report) -> None:
+    facts = list(outcome.read_event(one.placed, seen, parts.digest))
+    if one.callback is not None and any(isinstance(fact, EventEdited) for fact in facts):
+        said = outcome.read_title(one.callback, seen.event.summary, parts.signs, parts.clock.now(), later(parts))
+        if said and not isinstance(said[0], Closed):
+            facts = [EventSeen(ref=seen.ref)]
+        facts.extend(said)
+    if facts:
+        parts.ledger.append(one.subject, *facts)
+    report.observed += sum(not isinstance(fact, EventSeen) for fact in facts)
+
+
+def later(parts: Parts) -> Callable[[], datetime]:
+    """Return what gives the time that "later" means: the next working day."""
+    return lambda: next_working_start(parts.timetable, parts.clock.now())
+
+
+def _note_gone(parts: Parts, gone: list[_Ours], report: Report, *, resync: bool) -> None:
+    holds = [one for one in gone if one.callback is not None and one.callback.status != Status.CLOSED]
+    fact = outcome.read_absence(len(holds), resync=resync)
+    for one in gone:
+        parts.ledger.append(one.subject, fact)
+    report.observed += len(gone)
+    if gone and fact.fault:
+        question = f"{len(gone)} slots and holds vanished at once. Nobody was closed. Bring them back: ringback restore"
+        _ask(parts, question, len(gone))
+
+
+def observe_labels(
+    parts: Parts, changed: Iterable[tuple[Message, Head]], pending: Mapping[MessageId, Label | None], report: Report
+) -> None:
+    """Read labels that the user put on messages as commands.
+
+    Args:
+        parts: of the pass.
+        changed: known messages with their heads as they are now.
+        pending: labels that an earlier pass may have set without learning so; those are ours.
+        report: is told what was found.
+    """
+    for message, head in changed:
+        new = head.labels - {message.label}
+        if not head.labels or (message.label in head.labels and not new):
+            continue
+        label = min(new)
+        heard.set_label(parts.ledger, message.id, label)
+        if label != pending.get(message.id):
+            report.observed += 1
+            _obey(parts, message, label, report)
+
+
+def _obey(parts: Parts, message: Message, label: Label, report: Report) -> None:
+    if message.disposition == Disposition.BIN and label == Label.TO_CALL:
+        accept(parts, message, report)
+    elif message.disposition == Disposition.BIN and label == Label.DONE:
+        dismiss(parts.ledger, message)
+    for subject in heard.subjects_of_message(parts.ledger, message.id):
+        callback = parts.ledger.callback(subject)
+        facts = outcome.read_label(callback, label, parts.clock.now(), later(parts))
+        if facts:
+            parts.ledger.append(subject, *facts)

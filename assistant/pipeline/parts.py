@@ -1,0 +1,109 @@
+"""What a pass works with, and what it reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+
+from assistant.model.operation import AnyOperation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import timedelta
+    from zoneinfo import ZoneInfo
+
+    from assistant.ledger.journal import Ledger
+    from assistant.model.call import E164, Reader, Recognition
+    from assistant.model.mailbox import Contact
+    from assistant.model.manage import Signs
+    from assistant.model.planning import Timetable
+    from assistant.model.rules import Rules
+    from assistant.ports import Account, Calendar, Clock
+    from assistant.reconcile import Style
+    from assistant.words import Words
+
+
+class Progress(Protocol):
+    """Is told how far long work has come; `total` is None where nobody knows."""
+
+    def __call__(self, what: str, done: int, total: int | None) -> None:
+        """Show it."""
+        ...
+
+
+class Recognise(Protocol):
+    """The recogniser with its formats: the cheap look at the heads, and the reading of the whole mail."""
+
+    def is_candidate(self, headers: Sequence[tuple[str, str]], item_class: str | None) -> bool:
+        """Tell whether the mail is worth fetching."""
+        ...
+
+    def recognise(self, raw: bytes, reader: Reader) -> Recognition:
+        """Read the calls out of a mail."""
+        ...
+
+
+class Parts(NamedTuple):
+    """Everything a pass is given; bootstrap puts it together.
+
+    `accounts` are in the order of the settings; `calendar` is the one calendar that gets slots and holds, None where
+    there is none. `problem` receives what a provider could not read, one line each.
+    """
+
+    ledger: Ledger
+    clock: Clock
+    accounts: Mapping[str, Account]
+    calendar: Calendar | None
+    calendar_name: str
+    recogniser: Recognise
+    reader: Reader
+    rules: Rules
+    timetable: Timetable
+    zone: ZoneInfo
+    words: Words
+    signs: Signs
+    style: Style
+    user_name: str
+    sender: str
+    drafts_enabled: bool
+    look_back: timedelta
+    digest: Callable[[str], str]
+    problems: list[str]
+    progress: Progress
+
+    def contacts(self, number: E164 | None, name: str | None) -> list[Contact]:
+        """Return the people with this number, or of this name where there is no number."""
+        books = [account.contacts for account in self.accounts.values() if account.contacts is not None]
+        if number is not None:
+            return [contact for book in books for contact in book.find(number)]
+        return [contact for book in books for contact in book.named(name)] if name else []
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation that did not work, or whose outcome nobody knows; the next pass tries anew."""
+
+    operation: AnyOperation
+    message: str
+    exit_code: int
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What one pass did."""
+
+    dry_run: bool = False
+    considered: int = 0
+    new_calls: int = 0
+    binned: int = 0
+    observed: int = 0
+    done: list[AnyOperation] = []
+    failed: list[Failure] = []
+    problems: list[str] = []
+    clashes: list[str] = []
+    questions: list[str] = []
+    alerts: list[str] = []
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Tell whether nothing was new and nothing was written."""
+        return not (self.considered or self.observed or self.done or self.failed)

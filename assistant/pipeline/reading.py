@@ -1,0 +1,227 @@
+"""Mail into the ledger: heads, candidates, calls, callbacks. Every message considered is accounted for."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from assistant import match
+from assistant.errors import CursorExpiredError, RecognitionError
+from assistant.ledger import heard
+from assistant.model.call import Kind, Recognition, Trust
+from assistant.model.callback import Status
+from assistant.model.heard import Disposition, Envelope, KnownCall, Message
+from assistant.model.journal import CallId, Heard, MessageId, Opened
+from assistant.model.mailbox import Cursor, Folder, MailChanges
+from assistant.standards.mail import address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from assistant.ledger.journal import Ledger
+    from assistant.model.call import Call
+    from assistant.model.journal import Subject
+    from assistant.model.mailbox import Contact, Head
+    from assistant.pipeline.parts import Parts, Report
+    from assistant.ports import Mailbox
+
+BATCH = 200
+_LOG = logging.getLogger(__name__)
+
+
+class Heads(NamedTuple):
+    """What one mailbox had to tell beside new notifications: sent mail, and known messages that changed."""
+
+    sent: list[Head]
+    changed: list[tuple[Message, Head]]
+
+
+def source_of(mailbox: str) -> str:
+    """Return the name of a mailbox's cursor in the ledger."""
+    return f"mail {mailbox}"
+
+
+def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> tuple[Heads, Cursor]:
+    """Bring all that is new in a mailbox into the ledger.
+
+    Returns:
+        What else changed, and the cursor to store once that is applied too.
+    """
+    changes = _changes(parts.ledger, name, mailbox)
+    heads = Heads([], [])
+    fresh: list[Head] = []
+    for head in changes.heads:
+        known = heard.message_by_ref(parts.ledger, name, head.ref)
+        if known is not None:
+            heads.changed.append((known, head))
+        elif head.folder == Folder.SENT:
+            heads.sent.append(head)
+        elif head.folder != Folder.DRAFTS:
+            fresh.append(head)
+    _consider(parts, name, mailbox, fresh, report)
+    with parts.ledger.transaction():
+        for ref in changes.removed:
+            heard.mark_gone(parts.ledger, name, ref)
+    return heads, changes.cursor
+
+
+def _changes(ledger: Ledger, name: str, mailbox: Mailbox) -> MailChanges:
+    stored = ledger.cursor(source_of(name))
+    try:
+        return mailbox.changes(None if stored is None else Cursor(stored))
+    except CursorExpiredError:
+        return mailbox.changes(None)
+
+
+def _consider(parts: Parts, name: str, mailbox: Mailbox, fresh: Sequence[Head], report: Report) -> None:
+    """Read new messages batch by batch; each batch is one transaction, so that a kill loses at most one."""
+    fresh = sorted(fresh, key=lambda head: (head.received_at, head.ref))
+    for start in range(0, len(fresh), BATCH):
+        batch = fresh[start : start + BATCH]
+        worth = {head.ref: head for head in batch if _is_candidate(parts, head)}
+        raws = dict(mailbox.fetch(list(worth))) if worth else {}
+        with parts.ledger.transaction():
+            for head in batch:
+                _account(parts, name, head, raws.get(head.ref), report)
+        parts.progress(f"reading {name}", start + len(batch), len(fresh))
+
+
+def _is_candidate(parts: Parts, head: Head) -> bool:
+    return not _is_old(parts, head) and parts.recogniser.is_candidate(head.headers, head.item_class)
+
+
+def _is_old(parts: Parts, head: Head) -> bool:
+    return parts.ledger.now() - head.received_at > parts.look_back
+
+
+def _account(parts: Parts, name: str, head: Head, raw: bytes | None, report: Report) -> None:
+    report.considered += 1
+    if raw is None:
+        why = "older than the look-back" if _is_old(parts, head) else "its heads are those of no call notification"
+        heard.put_message(parts.ledger, _message(name, head, Recognition(kind=Kind.NONE), Disposition.NO_CALL, why))
+        return
+    found, fault = _recognise(parts, raw)
+    take(parts, _classified(name, head, found, fault), found, _envelope(head, found), report)
+
+
+def _recognise(parts: Parts, raw: bytes) -> tuple[Recognition, str | None]:
+    try:
+        return parts.recogniser.recognise(raw, parts.reader), None
+    except RecognitionError as error:
+        return Recognition(kind=Kind.NONE), str(error)
+    except Exception as error:  # noqa: BLE001  a fault in one format may cost one mail, never the pass
+        _LOG.debug("a mail could not be read", exc_info=error)
+        return Recognition(kind=Kind.NONE), f"it could not be read ({type(error).__name__})"
+
+
+def _classified(name: str, head: Head, found: Recognition, fault: str | None) -> Message:
+    wanted = any(call.wants_callback for call in found.calls)
+    if fault is not None:
+        return _message(name, head, found, Disposition.BIN, fault)
+    if found.trust == Trust.SUSPECT and (wanted or found.kind == Kind.PHISHING):
+        return _message(name, head, found, Disposition.BIN, "; ".join(found.reasons) or "it is suspect")
+    if found.kind == Kind.PHISHING:
+        return _message(name, head, found, Disposition.BIN, "; ".join(found.reasons) or "it looks like phishing")
+    if not found.kind.reports_calls:
+        return _message(name, head, found, Disposition.NO_CALL, f"it is no call ({found.kind})")
+    if not wanted:
+        return _message(name, head, found, Disposition.NO_CALL, f"a {found.kind} that wants no call back")
+    return _message(name, head, found, Disposition.CALL, "; ".join(found.reasons))
+
+
+def _message(name: str, head: Head, found: Recognition, disposition: Disposition, reason: str) -> Message:
+    return Message(
+        id=MessageId(hashlib.blake2b(f"{name}\0{head.ref}".encode(), digest_size=8).hexdigest()),
+        mailbox=name,
+        ref=head.ref,
+        received_at=head.received_at,
+        thread=head.thread,
+        disposition=disposition,
+        kind=found.kind,
+        trust=found.trust,
+        vendor=found.vendor,
+        reason=reason,
+    )
+
+
+def _envelope(head: Head, found: Recognition) -> Envelope:
+    """Keep the heads; only a person who asks to be called can be answered, never a notification's sender."""
+    sender = head.header("From") or ""
+    reply = address(head.header("Reply-To") or sender)[1]
+    typed = found.kind == Kind.CALLBACK_REQUEST and found.vendor is None
+    return Envelope(
+        sender=sender,
+        subject=head.header("Subject") or "",
+        message_id=head.header("Message-ID"),
+        references=tuple((head.header("References") or "").split()),
+        reply_to=(reply or None) if typed else None,
+    )
+
+
+def take(parts: Parts, message: Message, found: Recognition, envelope: Envelope, report: Report) -> None:
+    """Account for a message, and put each of its calls that wants a call back into exactly one callback."""
+    keep = message.disposition in {Disposition.BIN, Disposition.CALL}
+    heard.put_message(parts.ledger, message, envelope if keep else None)
+    if message.disposition == Disposition.BIN:
+        report.binned += 1
+    if message.disposition == Disposition.CALL:
+        calls = [call for call in found.calls if call.wants_callback]
+        for number, call in enumerate(calls):
+            put_call(parts, call, CallId(f"call-{message.id}-{number}"), message.id)
+            report.new_calls += 1
+
+
+def put_call(parts: Parts, call: Call, call_id: CallId, message: MessageId | None) -> Subject:
+    """Put a call into the callback of its caller, opening one where none is owed; a second report joins the first."""
+    ledger = parts.ledger
+    people = parts.contacts(call.number_to_dial, call.caller_name)
+    call, name = identified(call, people)
+    known = _known(ledger, call, name, people)
+    twin = match.same_call(call, name, known)
+    if twin is not None:
+        merged = match.together(twin.call, call)
+        heard.put_call(ledger, replace(twin, name=twin.name or name, call=merged))
+        _report(ledger, twin.subject, twin.id, twin.call, message)
+        return twin.subject
+    owed = {one.subject for one in known if ledger.callback(one.subject).status != Status.CLOSED}
+    subject = match.owner(call, name, known, owed)
+    if subject is None:
+        subject = ledger.open_callback(Opened(previous=match.previous(call, name, known), added=message is None))
+    number = call.calling_number or call.callback_number
+    heard.put_call(ledger, KnownCall(id=call_id, subject=subject, number=number, name=name, call=call))
+    _report(ledger, subject, call_id, call, message)
+    return subject
+
+
+def _report(ledger: Ledger, subject: Subject, call_id: CallId, call: Call, message: MessageId | None) -> None:
+    if message is not None:
+        heard.add_report(ledger, message, call_id)
+    ledger.append(subject, Heard(call=call_id, called_at=call.start_time, message=message))
+
+
+def identified(call: Call, people: Iterable[Contact]) -> tuple[Call, str | None]:
+    """Return the call and the best name for its caller, with the address book's number where the mail gave a name only.
+
+    Several people with one number are a switchboard: then the mail's name stands.
+    """
+    people = list(people)
+    if len(people) != 1:
+        agreeing = [one for one in people if call.caller_name and match.names_agree(call.caller_name, one.name)]
+        return call, agreeing[0].name if len(agreeing) == 1 else call.caller_name
+    person = people[0]
+    if call.number_to_dial is None and not call.extension and len(set(person.numbers)) == 1:
+        call = replace(call, calling_number=person.numbers[0])
+    return call, person.name
+
+
+def _known(ledger: Ledger, call: Call, name: str | None, people: Sequence[Contact]) -> list[KnownCall]:
+    """Return earlier calls of this caller: by all numbers of a confirmed contact, else by number, else by name."""
+    numbers = {number for number in (call.calling_number, call.callback_number) if number}
+    if len(people) == 1:
+        numbers.update(people[0].numbers)
+    if numbers:
+        return heard.calls_by_number(ledger, sorted(numbers))
+    return heard.calls_by_name(ledger, name) if name else []

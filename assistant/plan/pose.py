@@ -1,0 +1,182 @@
+"""Pose the planning problem: which callbacks want a time, what must not move, what is busy."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from assistant.model.calendar import FbType
+from assistant.model.call import Window
+from assistant.model.callback import Callback, DraftStatus, Gone, Slot
+from assistant.model.planning import Bucket, GivenSlot, Period, Problem, Request, SlotState
+from assistant.plan.grid import WEEKDAYS, wall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from assistant.model.calendar import Entry
+    from assistant.model.planning import Timetable
+
+SOON = timedelta(minutes=30)
+"""A hold that starts within this time stays where it is."""
+SLOT_PREFIX = "slot-"
+_GRID = timedelta(minutes=5)
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A callback with what triage and the address book say of it."""
+
+    callback: Callback
+    minutes: int
+    bucket: Bucket
+    due: datetime
+    requested: Window | None = None
+    callee_zone: str | None = None
+
+
+def pose(
+    candidates: Iterable[Candidate],
+    slots: Iterable[Slot],
+    agenda: Sequence[Entry],
+    timetable: Timetable,
+    now: datetime,
+) -> Problem:
+    """Return the problem for `plan`; our own events never count as busy."""
+    busy = tuple(busy_periods(agenda))
+    return Problem(
+        now=now,
+        zone=timetable.zone,
+        horizon_days=timetable.horizon_days,
+        working_hours=timetable.working_hours,
+        slot=timetable.slot,
+        holidays=timetable.holidays,
+        slots=tuple(settled_slots(slots, now)),
+        buffer_minutes=timetable.buffer_minutes,
+        busy=busy,
+        callbacks=tuple(_request(one, busy, timetable, now) for one in candidates),
+    )
+
+
+def busy_periods(agenda: Iterable[Entry]) -> Iterable[Period]:
+    """Yield the periods in which the user is not free, all-day ones included."""
+    for entry in agenda:
+        if entry.key is None and entry.fbtype != FbType.FREE:
+            yield Period(start=entry.start, end=max(entry.start, entry.end))
+
+
+def settled_slots(slots: Iterable[Slot], now: datetime) -> Iterable[GivenSlot]:
+    """Yield the slots that the planner must keep as they are; a settled bookend settles the other one of its day."""
+    by_day: dict[date, list[Slot]] = {}
+    for slot in slots:
+        if slot.event is not None:
+            by_day.setdefault(day_of(slot), []).append(slot)
+    for day, found in by_day.items():
+        given = [one for slot in found if (one := _settled(day, slot, now)) is not None]
+        if given:
+            yield from given
+            yield from (_kept(day, slot) for slot in found if _settled(day, slot, now) is None)
+
+
+def day_of(slot: Slot) -> date:
+    """Return the day of a slot; the second bookend of a day has a suffix."""
+    return date.fromisoformat(slot.id.removeprefix(SLOT_PREFIX)[:10])
+
+
+def _settled(day: date, slot: Slot, now: datetime) -> GivenSlot | None:
+    event = slot.event
+    if event is None:
+        return None
+    if event.gone is not None:
+        return GivenSlot(date=day, state=SlotState.SKIPPED)
+    if event.start <= now:
+        return GivenSlot(date=day, state=SlotState.BEGUN, start=event.start, end=event.end)
+    if event.pinned:
+        return GivenSlot(date=day, state=SlotState.PINNED, start=event.start, end=event.end)
+    return None
+
+
+def _kept(day: date, slot: Slot) -> GivenSlot:
+    assert slot.event is not None
+    return GivenSlot(date=day, state=SlotState.BEGUN, start=slot.event.start, end=slot.event.end)
+
+
+def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> datetime | None:
+    """Return the start that must not move, None when the planner may choose.
+
+    Promised, moved by the user, named in a draft, under way or about to start. Pins that have ended are dropped. A
+    time that only an untouched, unsent draft names gives way to a meeting: the draft is updated with the hold.
+    """
+    promise, hold = callback.promise, callback.hold
+    if promise is not None and promise.at + _GRID > now:
+        return promise.at
+    if hold is None or hold.gone is not None or hold.done or hold.end <= now:
+        return None
+    if hold.pinned or hold.start <= now + SOON:
+        return hold.start
+    for draft in callback.drafts:
+        if draft.named_time != hold.start:
+            continue
+        if draft.status == DraftStatus.EDITED:
+            return hold.start
+        if draft.status == DraftStatus.STANDING and not any(p.start < hold.end and hold.start < p.end for p in busy):
+            return hold.start
+    return None
+
+
+def _request(one: Candidate, busy: Sequence[Period], timetable: Timetable, now: datetime) -> Request:
+    callback, hold = one.callback, one.callback.hold
+    pin = pinned_at(callback, busy, now)
+    stands = hold is not None and hold.gone is None and not hold.done and hold.end > now
+    minutes = one.minutes
+    if stands and hold is not None and hold.pinned and pin == hold.start:
+        minutes = max(5, -(-(hold.end - hold.start) // _GRID) * 5)
+    not_before, not_after = _window(one, now)
+    return Request(
+        id=callback.id,
+        minutes=minutes,
+        bucket=one.bucket,
+        due=one.due,
+        waiting_since=callback.waiting_since,
+        not_before=not_before,
+        not_after=not_after,
+        callee_zone=one.callee_zone,
+        callee_hours=timetable.callee_hours if one.callee_zone else None,
+        pinned_at=pin,
+        previous=hold.start if stands and hold is not None else None,
+    )
+
+
+def _window(one: Candidate, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return the caller's window unless it is over, and no earlier than the user's own date."""
+    asked = one.requested or Window()
+    over = asked.not_after is not None and asked.not_after < now + timedelta(minutes=one.minutes)
+    start, end = (None, None) if over else (asked.not_before, asked.not_after)
+    until = one.callback.until
+    if until is None or until <= now:
+        return start, end
+    if end is not None and end <= until:
+        return until, None
+    return max(filter(None, (start, until))), end
+
+
+def next_working_start(timetable: Timetable, now: datetime) -> datetime:
+    """Return when the next working day after today begins, in the user's zone; a week on where no day is worked."""
+    today = now.astimezone(ZoneInfo(timetable.zone)).date()
+    days = [today + timedelta(days=number) for number in range(1, 366)]
+    worked = (day for day in days if WEEKDAYS[day.weekday()] in timetable.working_hours)
+    day = next((day for day in worked if day not in timetable.holidays), today + timedelta(days=7))
+    begins = timetable.working_hours.get(WEEKDAYS[day.weekday()], ("09:00", ""))[0]
+    return datetime.fromtimestamp(wall(day, begins, ZoneInfo(timetable.zone)), ZoneInfo(timetable.zone))
+
+
+def gone_reason(callback: Callback) -> str | None:
+    """Return why an owed callback gets no hold although it could have one, None when it gets one."""
+    hold = callback.hold
+    if hold is None or hold.gone is None:
+        return None
+    if hold.gone == Gone.BY_USER:
+        return "you deleted its hold: close it with `done`, or `ringback restore` puts the hold back"
+    return "its hold vanished together with others: `ringback restore` puts them back"

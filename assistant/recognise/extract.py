@@ -1,0 +1,160 @@
+"""What does a mail say? Slots are filled by the format that claims it, else, and for the rest, by its shape."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from assistant.model.call import Kind
+from assistant.recognise import caller, identify, lines, patterns
+from assistant.recognise.draft import Draft, Found, found
+
+if TYPE_CHECKING:
+    from assistant.model.call import Reader
+    from assistant.recognise.formats import Format, Formats, Shape
+    from assistant.standards.mail import Mail
+
+_TAGS = re.compile(r"^(?:\s*\[[^\]]*\]:?\s*)+")
+_AUDIO = re.compile(r"^audio/|\.(?:wav|mp3|gsm|ogg|amr|m4a|wma|aac)$")
+_RANKED = ("caller", "time", "duration")  # read from labels first, then from sentences, then from the subject
+_NOTIFIED = (Kind.VOICEMAIL, Kind.MISSED_CALL)
+
+
+def by_format(mail: Mail, format_: Format, formats: Formats) -> Draft | None:
+    """Return what the format reads in a mail that it claims, None when the mail reports nothing."""
+    for shape in format_.shapes:
+        if identify.fits(shape.when, mail, format_):
+            draft = Draft(kind=shape.kind, slots=_by_shape(shape, mail, format_.vendor))
+            return _completed(draft, mail, formats)
+    return None
+
+
+def by_words(mail: Mail, formats: Formats) -> Draft | None:
+    """Return what a mail of no known format says, going by subject, sentences and labels; None when it is no notice."""
+    subject = _subject(mail, formats)
+    told = _sentence(mail.text, formats)
+    kind = subject[0] if subject else (told[0] if told else None)
+    if kind is None:
+        return None
+    slots = subject[1] if subject else {}
+    if told and kind in _NOTIFIED:
+        slots = {**told[1], **slots}
+    return _completed(Draft(kind=kind, slots=slots), mail, formats)
+
+
+def is_told(draft: Draft, mail: Mail, reader: Reader, formats: Formats, *, bulk: bool) -> bool:
+    """Tell whether a mail of no known format carries enough to be believed a notice: who called, and something else."""
+    who = who_called(draft, reader, formats)
+    if bulk or draft.kind is Kind.PHONE_MESSAGE:
+        return bool(who.number)
+    return bool(who.number or who.extension or who.withheld) or (
+        who.name is not None and bool(has_audio(mail) or draft.text("time"))
+    )
+
+
+def who_called(draft: Draft, reader: Reader, formats: Formats) -> caller.Caller:
+    """Return the caller out of all slots that speak of one; a slot meant for a number or a name comes first."""
+    who = caller.Caller()
+    for slot in ("number", "caller", "told_caller", "subject_caller", "name"):
+        if draft.text(slot):
+            who = caller.joined(who, caller.read(draft.text(slot), reader, formats))
+    return who
+
+
+def has_audio(mail: Mail) -> bool:
+    """Tell whether a recording is attached."""
+    return any(_AUDIO.search(part.type) or _AUDIO.search(part.name) for part in mail.attachments)
+
+
+def split(mail: Mail, draft: Draft, formats: Formats) -> list[Draft]:
+    """Return one draft for each call of a digest, the draft itself for any other mail."""
+    parts = lines.blocks(mail.text, formats)
+    if not parts:
+        return [draft]
+    frame = next((line for line in mail.text.splitlines() if _frames(line)), "")
+    shared = found({"frame": frame}, "body", "line with a zone")
+    return [Draft(kind=draft.kind, slots=_from_lines(part, formats) | shared, words=part) for part in parts]
+
+
+def _frames(line: str) -> bool:
+    return bool(re.search(r"\(\w[\w ]*\)\s*$", line) and re.search(r"\d[:h]\d\d", line))
+
+
+def _completed(draft: Draft, mail: Mail, formats: Formats) -> Draft:
+    """Fill what is open from the labelled lines, a line with a time, and the transcript."""
+    more = _from_lines(mail.text, formats)
+    if draft.kind is Kind.SMS:
+        more = {}
+    draft = draft.with_more(more)
+    speech = draft.slots.get("transcript")
+    if speech is None and draft.kind is Kind.VOICEMAIL:
+        speech = lines.transcript(mail.text, formats)
+    said = lines.clean(speech.text, formats) if speech else ""
+    slots = dict(draft.slots)
+    slots.pop("transcript", None)
+    if said and speech:
+        slots["transcript"] = msgspec.structs.replace(speech, text=said)
+    words = said or draft.text("note")
+    return msgspec.structs.replace(draft, slots=slots, said=said or None, words=words)
+
+
+def _from_lines(text: str, formats: Formats) -> dict[str, Found]:
+    slots = lines.labelled(text, formats)
+    return slots if "time" in slots else {**lines.stamp(text, formats), **slots}
+
+
+def _by_shape(shape: Shape, mail: Mail, vendor: str) -> dict[str, Found]:
+    slots: dict[str, Found] = {}
+    for slot, name in shape.headers.items():
+        slots.update(found({slot: mail.header(name)}, f"header {name}", vendor))
+    for part, text, expressions in (
+        ("body", mail.text, shape.text),
+        ("subject", _TAGS.sub("", mail.subject), shape.subject),
+        ("header From", mail.sender[1], (shape.from_,) if shape.from_ else ()),
+    ):
+        for expression in expressions:
+            pattern = patterns.of_format(expression)
+            match = pattern.search(text) if part == "body" else pattern.fullmatch(text) or pattern.match(text)
+            if match:
+                slots = {
+                    **found(
+                        _placed(patterns.slots(match), "subject_" if part == "subject" else ""),
+                        part,
+                        f"{vendor}: {expression}",
+                    ),
+                    **slots,
+                }
+    return slots
+
+
+def _placed(slots: dict[str, str], prefix: str) -> dict[str, str]:
+    """Name slots after their place, so that the better place can be preferred; a clock alone is a time."""
+    clock = slots.pop("clock", None)
+    if clock:
+        slots["time"] = clock
+    return {prefix + slot if slot in _RANKED else slot: text for slot, text in slots.items()}
+
+
+def _subject(mail: Mail, formats: Formats) -> tuple[Kind, dict[str, Found]] | None:
+    bare = " ".join(_TAGS.sub("", mail.subject).split()).rstrip(".! ")
+    keys = {"voicemail": Kind.VOICEMAIL, "missed_call": Kind.MISSED_CALL, "sms": Kind.SMS}
+    keys["phone_message"] = Kind.PHONE_MESSAGE
+    if has_audio(mail):
+        keys["with_audio"] = Kind.VOICEMAIL
+    for key, kind in keys.items():
+        for pattern in formats.each("subjects", key):
+            match = pattern.fullmatch(bare)
+            if match:
+                return kind, found(_placed(patterns.slots(match), "subject_"), "subject", f"subject {key}")
+    return None
+
+
+def _sentence(text: str, formats: Formats) -> tuple[Kind, dict[str, Found]] | None:
+    kind: Kind | None = None
+    slots: dict[str, Found] = {}
+    for key, more in lines.sentences(text, formats, tuple(_NOTIFIED)):
+        kind = kind or Kind(key)
+        slots = {**{"told_" + slot if slot in _RANKED else slot: item for slot, item in more.items()}, **slots}
+    return (kind, slots) if kind else None

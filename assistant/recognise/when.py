@@ -1,0 +1,144 @@
+"""When a call was made: dates as phone systems write them, in a zone or in none.
+
+Words and figures are read by `dateparser`; here it is decided which reading can be true. A call cannot follow its mail
+and seldom precedes it by much, which settles day-first against month-first and UTC against local time.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assistant.recognise.formats import Formats, Zones
+
+_CLOCK = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
+_SPACED_CLOCK = re.compile(r"\b(\d{1,2}) (\d{2}) ([ap]m)\b", re.IGNORECASE)
+_OFFSET = re.compile(r"\s*\(?(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?\)?\s*$", re.IGNORECASE)
+_TAIL = re.compile(r"[\s.,;)]+$")
+_AFTER = timedelta(minutes=2)  # clocks of a phone system and a mail server differ
+_TIERS = (timedelta(minutes=10), timedelta(days=2), timedelta(days=400))
+_LONGEST = 120
+
+
+class Moment(NamedTuple):
+    """An aware instant, and the zone taken for granted where none was written (None otherwise)."""
+
+    at: datetime
+    assumed: str | None
+
+
+def read(text: str, sent: datetime, place: tuple[str, str], formats: Formats, frame: str = "") -> Moment | None:
+    """Return the instant that a text names, None when it names no time of day that the call can have been made at.
+
+    Args:
+        text: a date with a time, or a time alone, which is then of the mail's day.
+        sent: when the mail was sent.
+        place: region and zone of the mailbox.
+        formats: their languages and zone names are understood.
+        frame: a line that may name the zone of all times in the mail.
+    """
+    region, zone = place
+    bare, named = _zone(_SPACED_CLOCK.sub(r"\1:\2 \3", text[:_LONGEST]), formats.zones)
+    if not _CLOCK.search(bare):
+        return None
+    if named is None and frame:
+        named = _zone(frame, formats.zones)[1]
+    home = ZoneInfo(zone)
+    local = sent.astimezone(named or home)
+    readings = list(dict.fromkeys(_readings(bare, local, region, formats.codes)))
+    return _likeliest(readings, sent, named, zone)
+
+
+def zone_of(text: str, formats: Formats) -> bool:
+    """Tell whether a line ends with the name of a zone, so that it can serve as `frame`."""
+    return _zone(text, formats.zones)[1] is not None
+
+
+def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Iterator[datetime]:
+    """Yield the instants the figures may mean, without a zone unless they carry an offset; the region's order first."""
+    import dateparser  # noqa: PLC0415 - a sixth of a second, which commands that read no mail need not wait
+
+    own = _order(region)
+    for order in (own, "MDY" if own == "DMY" else "DMY"):
+        moment = dateparser.parse(
+            text,
+            languages=codes,
+            settings={
+                "DATE_ORDER": order,
+                "PREFER_LOCALE_DATE_ORDER": False,
+                "PREFER_DATES_FROM": "past",
+                "RELATIVE_BASE": base.replace(tzinfo=None) + _AFTER,
+                "PARSERS": ["absolute-time"],
+            },
+        )
+        if moment is not None:
+            yield moment.replace(microsecond=0)
+
+
+def _likeliest(readings: list[datetime], sent: datetime, named: tzinfo | None, zone: str) -> Moment | None:
+    moments = [moment for reading in readings for moment in _placed(reading, sent, named, zone)]
+    if named is None:  # local readings of every order come before foreign ones
+        moments.sort(key=lambda moment: moment.assumed is None)
+    past = [moment for moment in moments if _age(moment, sent) >= -_AFTER]
+    for limit in _TIERS:
+        near = [moment for moment in past if _age(moment, sent) <= limit]
+        if near:
+            return near[0]
+    return None
+
+
+def _placed(reading: datetime, sent: datetime, named: tzinfo | None, zone: str) -> Iterator[Moment]:
+    """Yield the instants of a reading: where the zone is written that one, else local, UTC, the Date header's zone."""
+    if reading.tzinfo is not None:
+        yield Moment(reading, None)
+    elif named is not None:
+        yield Moment(reading.replace(tzinfo=named), None)
+    else:
+        yield Moment(reading.replace(tzinfo=ZoneInfo(zone)), zone)
+        yield Moment(reading.replace(tzinfo=UTC), None)
+        yield Moment(reading.replace(tzinfo=sent.tzinfo), None)
+
+
+def _age(moment: Moment, sent: datetime) -> timedelta:
+    return sent.astimezone(UTC) - moment.at.astimezone(UTC)
+
+
+def _zone(text: str, zones: Zones) -> tuple[str, tzinfo | None]:
+    """Split a zone's name or offset off the end of a text."""
+    bare = _TAIL.sub("", text.strip())
+    offset = _OFFSET.search(bare)
+    if offset and _CLOCK.search(bare[: offset.start()]):
+        length = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
+        if length <= timedelta(hours=14):
+            return bare[: offset.start()], timezone(-length if offset[1] == "-" else length)
+    match = _names(tuple(zones.offsets) + tuple(zones.regions)).search(bare)
+    if match is None:
+        return bare, None
+    name = match[1].lower()
+    if name in zones.regions:
+        return bare[: match.start()], ZoneInfo(zones.regions[name])
+    return bare[: match.start()], datetime.fromisoformat(f"2000-01-01T00:00:00{zones.offsets[name]}").tzinfo
+
+
+@lru_cache(maxsize=8)
+def _names(names: tuple[str, ...]) -> re.Pattern[str]:
+    joined = "|".join(re.escape(name) for name in names)
+    return re.compile(rf"[\s(]+({joined})(?:\s+(?:standard |daylight |summer )?time)?$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=32)
+def _order(region: str) -> str:
+    """Return how the region writes dates in figures, from CLDR."""
+    import babel  # noqa: PLC0415 - only a date in figures needs it
+
+    try:
+        pattern = babel.Locale.parse(f"und_{region.upper()}").date_formats["short"].pattern
+    except (babel.UnknownLocaleError, ValueError, KeyError):
+        return "DMY"
+    return "MDY" if pattern.lower().find("m") < pattern.find("d") else "DMY"

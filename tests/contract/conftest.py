@@ -1,0 +1,23 @@
+"""Every suite runs against every provider of this table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.local import LocalHarness
+from tests.contract.memory import MemoryHarness
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.contract.harness import Harness
+
+HARNESSES: dict[str, type[MemoryHarness | LocalHarness]] = {"memory": MemoryHarness, "local": LocalHarness}
+
+
+@pytest.fixture(params=HARNESSES)
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Harness:
+    """Return an empty account of each provider in turn."""
+    return HARNESSES[request.param](tmp_path)
