@@ -14,7 +14,7 @@ from assistant.plan.candidates import first, openings
 from assistant.plan.cost import MOVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from assistant.plan.candidates import Candidate
 
@@ -212,15 +212,9 @@ def _improve(board: Board) -> None:
         for regret, number in regrets:
             if regret > -EPSILON or trials <= 0:
                 break
-            trials -= 1
-            if _relocate(board, number):
-                gained = True
-                continue
-            for start in _targets(board, number, rims[number]):
-                trials -= 1
-                if _eject(board, number, start):
-                    gained = True
-                    break
+            targets = _targets(board, number, rims[number])
+            trials -= 1 + len(targets)
+            gained |= _relocate(board, number) or _eject(board, number, targets)
 
 
 def _rims(call: Candidate) -> int:
@@ -264,34 +258,46 @@ def _targets(board: Board, number: int, rims: int) -> list[int]:
     return [start for _, start in sorted(offers)[:TARGETS]]
 
 
-def _eject(board: Board, number: int, start: int) -> bool:
-    """Put a call where others stand and those where they cost least; undo it all unless the sum falls."""
+def _eject(board: Board, number: int, targets: list[int]) -> bool:
+    """Put a call where others stand and those where they cost least, by the target at which the sum falls most."""
+    best: tuple[float, list[tuple[int, int | None]]] = (EPSILON, [])
+    for start in targets:
+        best = max(best, _trial(board, number, start, best[0]), key=_gain)
+    for other, _ in best[1]:
+        board.lift(other)
+    _place(board, best[1])
+    return bool(best[1])
+
+
+def _gain(offer: tuple[float, list[tuple[int, int | None]]]) -> float:
+    return offer[0]
+
+
+def _trial(board: Board, number: int, start: int, least: float) -> tuple[float, list[tuple[int, int | None]]]:
+    """Return what a call at a start would gain and where all calls concerned would stand; none below `least`."""
     victims = [other for other in board.standing(start, start + board.candidates[number].length) if other != number]
     if len(victims) > MOST_VICTIMS:
-        return False
+        return 0.0, []
+    victims.sort(key=lambda other: -board.candidates[other].price.weight)
     moved = [number, *victims]
-    before = sum(board.paid(other) for other in moved)
-    places = [board.lift(other) for other in moved]
+    limit = sum(board.paid(other) for other in moved) - least
+    places = [(other, board.lift(other)) for other in moved]
     board.put(number, start)
     spent = board.price(number, start)
-    victims.sort(key=lambda other: -board.candidates[other].price.weight)
     for other in victims:
         offer = board.best(other)
         spent += offer[0] if offer else board.candidates[other].price.unplaced
-        if spent >= before - EPSILON:
+        if spent >= limit:
             break
         if offer:
             board.put(other, offer[1])
-    if spent < before - EPSILON:
-        return True
-    _restore(board, moved, places)
-    return False
+    made = [(other, board.lift(other)) for other in moved]
+    _place(board, places)
+    return (limit - spent + least, made) if spent < limit else (0.0, [])
 
 
-def _restore(board: Board, numbers: list[int], places: Iterable[int | None]) -> None:
-    for number in numbers:
-        board.lift(number)
-    for number, place in zip(numbers, places, strict=True):
+def _place(board: Board, places: list[tuple[int, int | None]]) -> None:
+    for number, place in places:
         if place is not None:
             board.put(number, place)
 

@@ -5,6 +5,7 @@ What others put on an event (alarms, attachments, properties unknown to us) surv
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 import warnings
 from datetime import UTC, date, datetime, time, timedelta
@@ -346,6 +347,7 @@ def _moments(calendar: icalendar.Calendar) -> Iterable[date]:
         yield from (each for name in ("DTSTART", "DTEND") if (each := _moment(component, name)) is not None)
 
 
+@functools.lru_cache(maxsize=64)
 def _vtimezone(zone: ZoneInfo, first: int, last: int) -> icalendar.Timezone:
     """Describe a zone for the years from `first` up to `last`, each change a component of its own (RFC 5545 3.6.5).
 

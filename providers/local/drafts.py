@@ -145,10 +145,11 @@ class LocalDraftBox:
 
     @guarded("drafts.list")
     def _read_item(self, item: Item) -> Draft | None:
-        for found in (item, self._maildir.find(item.ref)):
-            if found is not None:
-                with contextlib.suppress(FileNotFoundError):
-                    return _draft(found, found.path.read_bytes())
+        now: Item | None = item
+        while now is not None:
+            with contextlib.suppress(FileNotFoundError):
+                return _draft(now, now.path.read_bytes())
+            now = self._maildir.find(item.ref)
         return None
 
     def _remove(self, ref: Ref) -> None:

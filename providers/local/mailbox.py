@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _HIDDEN = {Folder.JUNK, Folder.TRASH}
 _CODES = {label: str(number) for number, label in enumerate(Label)}
 _SEARCHED = 1024 * 1024
+_ENCODED = re.compile(rb"base64|quoted-printable|=\?", re.IGNORECASE)
 _WAKING = (FileCreatedEvent, FileMovedEvent, FileDeletedEvent, FileClosedEvent)
 
 
@@ -93,13 +94,11 @@ class LocalMailbox:
 
     def _head(self, item: Item, labels: dict[str, Label]) -> Head | None:
         """Read one head; follows a file whose flags changed since it was listed, None when it is gone."""
-        with contextlib.suppress(FileNotFoundError):
-            return head(item, *read_header(item.path), labels)
-        moved = self._maildir.find(item.ref)
-        if moved is None:
-            return None
-        with contextlib.suppress(FileNotFoundError):
-            return head(moved, *read_header(moved.path), labels)
+        now: Item | None = item
+        while now is not None:
+            with contextlib.suppress(FileNotFoundError):
+                return head(now, *read_header(now.path), labels)
+            now = self._maildir.find(item.ref)
         return None
 
     def fetch(self, refs: Sequence[Ref], *, audio: bool = False) -> Iterator[tuple[Ref, bytes]]:
@@ -120,10 +119,10 @@ class LocalMailbox:
 
     @guarded("mailbox.fetch")
     def _read(self, ref: Ref, item: Item | None) -> bytes | None:
-        for found in (item, self._maildir.find(ref)):
-            if found is not None:
-                with contextlib.suppress(FileNotFoundError):
-                    return found.path.read_bytes()
+        while item is not None:
+            with contextlib.suppress(FileNotFoundError):
+                return item.path.read_bytes()
+            item = self._maildir.find(ref)  # its flags changed since it was listed
         return None
 
     @guarded("mailbox.set_state")
@@ -183,14 +182,14 @@ class LocalMailbox:
 
     @guarded("mailbox.search")
     def _match(self, item: Item, labels: dict[str, Label], wanted: re.Pattern[str]) -> Head | None:
-        found = self._head(item, labels)
-        if found is None:
-            return None
-        if any(wanted.search(value) for _, value in found.headers):
-            return found
+        raw = b""
         with contextlib.suppress(FileNotFoundError), item.path.open("rb") as file:
-            return found if wanted.search(mail.parse(file.read(_SEARCHED)).text) else None
-        return None
+            raw = file.read(_SEARCHED)
+        if not wanted.search(raw.decode("utf-8", "replace")) and not _ENCODED.search(raw):
+            return None
+        read = mail.parse(raw)
+        named = any(wanted.search(text) for text in (*(value for _, value in read.headers), read.text))
+        return self._head(item, labels) if named else None
 
     @guarded("mailbox.wait")
     def wait(self, timeout: timedelta) -> bool:

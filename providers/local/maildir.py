@@ -10,12 +10,10 @@ import os
 import socket
 import time
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from assistant.model.mailbox import Folder, Ref
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INBOX = "INBOX"
 _COUNTER = count()
@@ -46,7 +44,12 @@ class Item(NamedTuple):
     folder: str
     unique: str
     flags: str
-    path: Path
+    file: str
+
+    @property
+    def path(self) -> Path:
+        """Return where the file lies; made on demand, for there may be 100,000."""
+        return Path(self.file)
 
     @property
     def ref(self) -> Ref:
@@ -80,6 +83,7 @@ class Maildir:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._listed: dict[str, dict[str, Item]] = {}
 
     def exists(self) -> bool:
         """Tell whether there is a Maildir at all."""
@@ -109,10 +113,11 @@ class Maildir:
         for sub in ("new", "cur"):
             directory = self.folder(folder) / sub
             for name in self._names(directory):
-                unique, _, info = name.partition(":")
                 if not name.startswith("."):
+                    unique, _, info = name.partition(":")
                     flags = info[2:] if info.startswith("2,") else ""
-                    found[unique] = Item(folder, unique, flags, directory / name)
+                    found[unique] = Item(folder, unique, flags, f"{directory}/{name}")
+        self._listed[folder] = found
         return found
 
     def _names(self, directory: Path) -> list[str]:
@@ -134,12 +139,9 @@ class Maildir:
         folder, unique = unknown_ref(ref)
         if not folder:
             return None
-        for sub in ("cur", "new"):
-            bare = self.folder(folder) / sub / unique
-            if bare.exists():
-                return Item(folder, unique, "", bare)
-        for item in self.listing(folder).values():
-            if item.unique == unique and item.path.exists():
+        for listed in (self._listed.get, self.listing):
+            item = (listed(folder) or {}).get(unique)
+            if item is not None and item.path.exists():
                 return item
         return None
 
@@ -174,7 +176,7 @@ class Maildir:
         finally:
             draft.unlink(missing_ok=True)
         sync_folder(target.parent)
-        return Item(folder, unique, flags or "", target)
+        return Item(folder, unique, flags or "", str(target))
 
     def reflag(self, ref: Ref, change: dict[str, bool]) -> bool:
         """Set (True) and clear (False) flag letters, keeping all others; False when the message is gone.
@@ -191,8 +193,10 @@ class Maildir:
             flags = "".join(sorted(letters))
             if flags == item.flags and (flags or item.path.parent.name == "new"):
                 return True
+            target = self.folder(item.folder) / "cur" / f"{item.unique}:2,{flags}"
             with contextlib.suppress(FileNotFoundError):  # another reader renamed it meanwhile
-                item.path.rename(self.folder(item.folder) / "cur" / f"{item.unique}:2,{flags}")
+                item.path.rename(target)
+                self._listed[item.folder][item.unique] = item._replace(flags=flags, file=str(target))
                 return True
         return self.find(ref) is not None
 

@@ -1,0 +1,242 @@
+"""A user's world in a folder: a Maildir, a calendar, contacts, and a clock that tests move."""
+
+from __future__ import annotations
+
+import mailbox
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import icalendar
+
+from assistant import bootstrap, settings
+from assistant.ledger import heard
+from assistant.model.callback import Status
+from assistant.pipeline import run_pass
+
+if TYPE_CHECKING:
+    from assistant.ledger.journal import Ledger
+    from assistant.model.callback import Callback, Placed
+    from assistant.model.journal import Subject
+    from assistant.pipeline import Parts, Report
+
+NEW_YORK = ZoneInfo("America/New_York")
+CONFIG = """
+[[account]]
+name = "home"
+provider = "local"
+maildir = "{root}/Maildir"
+calendar = "{root}/calendar"
+busy = ["{root}/work"]
+contacts = "{root}/contacts"
+
+[user]
+name = "Dana Whitfield"
+zone = "America/New_York"
+region = "US"
+addresses = ["dana@whitfieldlegal.example"]
+"""
+CARD = """BEGIN:VCARD
+VERSION:3.0
+FN:{name}
+TEL;TYPE=CELL:{number}
+EMAIL:{address}
+END:VCARD
+"""
+
+
+def new_york(text: str) -> datetime:
+    """Return a wall-clock time such as "2026-11-16 08:00" in New York."""
+    return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
+
+
+class World:
+    """One user with a mailbox and calendars on disk. Everything a user does is done to the files, as programs do it."""
+
+    def __init__(self, root: Path, start: str, extra: str = "") -> None:
+        self.root = root
+        for folder in ("calendar", "work", "contacts"):
+            (root / folder).mkdir(parents=True)
+        self.maildir = mailbox.Maildir(root / "Maildir", create=True)
+        (root / "config.toml").write_text(CONFIG.format(root=root) + extra, encoding="utf-8")
+        self.places = settings.places({}, root / "config.toml")
+        self.clock = bootstrap.FixedClock(new_york(start))
+        self._mails = 0
+
+    # --- time and passes
+
+    def at(self, text: str) -> None:
+        """Move the clock to a wall-clock time in New York."""
+        self.clock.moment = new_york(text)
+
+    def ledger(self) -> Ledger:
+        """Open the ledger as a new process would."""
+        return bootstrap.open_ledger(self.places, self.clock)
+
+    def parts(self) -> Parts:
+        """Put a pass together as a new process would."""
+        loaded = bootstrap.load_settings(self.places)
+        return bootstrap.parts(loaded, self.places, self.ledger(), self.clock, lambda *_: None)
+
+    def sync(self) -> Report:
+        """Run one pass that must not fail."""
+        report = run_pass(self.parts())
+        assert report.failed == []
+        return report
+
+    # --- what happens to the user
+
+    def contact(self, name: str, number: str, address: str) -> None:
+        """Put a person into the address book."""
+        card = CARD.format(name=name, number=number, address=address)
+        (self.root / "contacts" / f"{name}.vcf").write_text(card, encoding="utf-8")
+
+    def missed_call(self, name: str, number: str, at: str) -> str:
+        """Let a missed-call notice of an office phone system arrive; returns its file key."""
+        body = f"You missed a call.\n\nFrom: {name} <{number}>\nDate: {new_york(at):%A, %B %d, %Y at %I:%M:%S %p}\n"
+        return self.deliver(f"Missed call from {name} <{number}>", body, at)
+
+    def voicemail(self, name: str, number: str, at: str) -> str:
+        """Let an Asterisk voicemail notice arrive; returns its file key."""
+        self._mails += 1
+        moment = new_york(at)
+        body = (
+            f"Dear Dana Whitfield:\n\n\tJust wanted to let you know you were just left a 0:38 long message (number "
+            f"{self._mails})\nin mailbox 2004 from {name} <{number}>, on {moment:%A, %B %d, %Y at %I:%M:%S %p} so you "
+            f"might\nwant to check it when you get a chance.  Thanks!\n\n\t\t\t\t--Asterisk\n"
+        )
+        headers = {"X-Asterisk-CallerID": number, "X-Asterisk-CallerIDName": name}
+        return self.deliver(f"[PBX]: New message {self._mails} in mailbox 2004", body, at, headers)
+
+    def deliver(self, subject: str, body: str, at: str, headers: dict[str, str] | None = None) -> str:
+        """Let a mail arrive."""
+        self._mails += 1
+        message = EmailMessage()
+        message["From"] = "Asterisk PBX <asterisk@pbx.whitfieldlegal.example>"
+        message["To"] = "Dana Whitfield <dana@whitfieldlegal.example>"
+        message["Subject"] = subject
+        message["Date"] = new_york(at)
+        message["Message-ID"] = f"<mail-{self._mails}@pbx.whitfieldlegal.example>"
+        for name, value in (headers or {}).items():
+            message[name] = value
+        message.set_content(body)
+        return self.maildir.add(message)
+
+    def meeting(self, title: str, start: str, minutes: int, folder: str = "work") -> Path:
+        """Let a meeting appear in a calendar of the user's."""
+        event = icalendar.Event()
+        event.add("uid", f"{title}@work.example")
+        event.add("summary", title)
+        event.add("dtstamp", self.clock.now())
+        event.add("dtstart", new_york(start))
+        event.add("dtend", new_york(start) + timedelta(minutes=minutes))
+        calendar = icalendar.Calendar()
+        calendar.add("version", "2.0")
+        calendar.add("prodid", "-//work//EN")
+        calendar.add_component(event)
+        path = self.root / folder / f"{title}.ics"
+        path.write_bytes(calendar.to_ical())
+        return path
+
+    # --- what the user does
+
+    def drag(self, name: str, to: str) -> None:
+        """Move a hold in a calendar program."""
+        calendar, path = self._opened(name)
+        event = calendar.events[0]
+        length = event.end - event.start
+        for field in ("dtstart", "dtend"):
+            del event[field]
+        event.add("dtstart", new_york(to))
+        event.add("dtend", new_york(to) + length)
+        path.write_bytes(calendar.to_ical())
+
+    def retitle(self, name: str, title: str) -> None:
+        """Change the title of a hold; "{}" stands for the old one."""
+        calendar, path = self._opened(name)
+        event = calendar.events[0]
+        old = str(event["summary"])
+        del event["summary"]
+        event.add("summary", title.format(old))
+        path.write_bytes(calendar.to_ical())
+
+    def remove(self, name: str) -> None:
+        """Delete a hold in a calendar program."""
+        self.event_path(name).unlink()
+
+    def edit_draft(self, old: str, new: str) -> None:
+        """Change words in the one draft there is."""
+        (path,) = self.drafts()
+        path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
+
+    def send_draft(self) -> None:
+        """Send the one draft there is, as a mail program does: it goes from Drafts to Sent."""
+        (path,) = self.drafts()
+        sent = mailbox.Maildir(self.root / "Maildir" / ".Sent", create=True)
+        sent.add(path.read_bytes())
+        path.unlink()
+
+    # --- what is there to see
+
+    def callback(self, name: str) -> Callback:
+        """Return the newest callback of a caller."""
+        ledger = self.ledger()
+        names = heard.names_with_status(ledger, *Status)
+        ids = [subject for subject, (known, _) in names.items() if known == name]
+        assert ids, f"no callback of {name}: {names}"
+        return ledger.callback(max(ids, key=int))
+
+    def id(self, name: str) -> Subject:
+        """Return the id of a caller's newest callback."""
+        return self.callback(name).id
+
+    def hold(self, name: str) -> Placed:
+        """Return a caller's hold as the ledger knows it."""
+        hold = self.callback(name).hold
+        assert hold is not None
+        return hold
+
+    def event_path(self, name: str) -> Path:
+        """Return the file of a caller's hold."""
+        return self.root / "calendar" / f"{self.hold(name).uid}.ics"
+
+    def event(self, name: str) -> icalendar.Event:
+        """Return a caller's hold as it lies on the calendar."""
+        return self._opened(name)[0].events[0]
+
+    def start(self, name: str) -> str:
+        """Return when a caller's hold starts, as "Mon 16:00"."""
+        return f"{self.event(name).start.astimezone(NEW_YORK):%a %H:%M}"
+
+    def title(self, name: str) -> str:
+        """Return the title of a caller's hold."""
+        return str(self.event(name)["summary"])
+
+    def slot(self, day: str) -> str:
+        """Return from when to when the slot of a date is, as "16:00-16:45"."""
+        event = self._slot_event(day)
+        return f"{event.start.astimezone(NEW_YORK):%H:%M}-{event.end.astimezone(NEW_YORK):%H:%M}"
+
+    def slot_title(self, day: str) -> str:
+        """Return the title of the slot of a date."""
+        return str(self._slot_event(day)["summary"])
+
+    def _slot_event(self, day: str) -> icalendar.Event:
+        slot = next(slot for slot in self.ledger().slots() if slot.id == f"slot-{day}")
+        assert slot.event is not None
+        path = self.root / "calendar" / f"{slot.event.uid}.ics"
+        calendar = icalendar.Calendar.from_ical(path.read_bytes())
+        assert isinstance(calendar, icalendar.Calendar)
+        return calendar.events[0]
+
+    def drafts(self) -> list[Path]:
+        """Return the files in the drafts folder."""
+        return sorted((self.root / "Maildir" / ".Drafts").glob("[cn]*/*"))
+
+    def _opened(self, name: str) -> tuple[icalendar.Calendar, Path]:
+        path = self.event_path(name)
+        calendar = icalendar.Calendar.from_ical(path.read_bytes())
+        assert isinstance(calendar, icalendar.Calendar)
+        return calendar, path
