@@ -201,11 +201,11 @@ class Recogniser:
 
     def is_candidate(self, headers: Sequence[tuple[str, str]], item_class: str | None) -> bool:
         """Tell whether a mail is worth fetching."""
-        return self._recognise.is_candidate(headers, item_class)
+        return self._recognise.is_candidate(headers, item_class, self.formats)
 
-    def recognise(self, raw: bytes, reader: Reader) -> Recognition:
-        """Read the calls out of a mail."""
-        return self._recognise.recognise(raw, reader, self.formats)
+    def recognise(self, raw: bytes, reader: Reader, received_at: datetime) -> Recognition:
+        """Read the calls out of a mail that was received then."""
+        return self._recognise.recognise(raw, reader, self.formats, received_at)
 
 
 def reader(settings: Settings) -> Reader:

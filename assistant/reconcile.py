@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from assistant.model.calendar import Event, EventStatus
 from assistant.model.callback import Callback, DraftStatus, Placed, Slot, Status
 from assistant.model.heard import Disposition
-from assistant.model.journal import Outcome
+from assistant.model.journal import CALLED, AttemptResult
 from assistant.model.mailbox import Label
 from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent, SetLabel
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from assistant.model.journal import Subject
     from assistant.model.operation import AnyOperation
 
-CALLED = frozenset({Outcome.REACHED, Outcome.UPDATE_GIVEN, Outcome.DECLINED})
-"""Outcomes of a call that was made; its event stays as evidence."""
+LEFT = frozenset({AttemptResult.LEFT_MESSAGE, AttemptResult.LEFT_VOICEMAIL})
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +170,7 @@ def label_of(callback: Callback) -> Label:
         return Label.DONE
     if callback.promise is not None:
         return Label.PROMISED
-    if callback.status == Status.WAITING and callback.attempts:
+    if callback.status == Status.WAITING and callback.attempts and callback.attempts[-1].result in LEFT:
         return Label.LEFT_MESSAGE
     return Label.TO_CALL
 

@@ -20,7 +20,7 @@ from assistant.model.planning import Bucket
 from assistant.model.rules import Rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from assistant.model.rules import Case, Rules, WorkingTime
 
@@ -38,11 +38,15 @@ class _Claim(NamedTuple):
 
 
 class _Signs(NamedTuple):
-    """What the calls say, gathered once: rings by time, and why the caller is VIP, urgent or in no hurry."""
+    """What the calls say, gathered once: rings by time; why the caller is VIP or in no hurry; since when urgent.
+
+    `crowd` is how often the caller rang on the first day with repeated calls, and which ring made it so. Moments are
+    the first at which a sign was there, so that a later call puts no deadline off.
+    """
 
     rings: list[datetime]
     vip: str | None
-    urgent: str | None
+    urgent: tuple[str, datetime] | None
     low: str | None
     crowd: tuple[int, datetime] | None
 
@@ -51,8 +55,8 @@ def rank(case: Case, rules: Rules, now: datetime, calendar: WorkingTime) -> Rank
     """Return the bucket, deadline, length, reasons and score of one open callback.
 
     The default is the next working day. `never` is given only to numbers on the user's never list, callers once closed
-    as spam, wrong number or opted out (known contacts excepted), and where the user chose it. Later facts and later
-    moments never lower a bucket, a changed override or wish of the caller aside.
+    as spam, wrong number or opted out (known contacts excepted), and where the user chose it. A later moment never
+    lowers a bucket, nor does a further call, unless it says that there is no hurry or asks for another time.
 
     Raises:
         UsageError: the calendar has no working day.
@@ -122,14 +126,14 @@ def _newest_wants_callback(case: Case) -> bool:
 
 def _said(case: Case, rules: Rules, calendar: WorkingTime, signs: _Signs) -> Iterator[_Claim]:
     """Yield what urgency, the words of the transcripts and being a VIP claim."""
-    heard = signs.rings[-1] if signs.rings else case.waiting_since
     if signs.urgent:
-        yield _Claim(Bucket.TODAY, _due(Bucket.TODAY, heard, rules, calendar), signs.urgent)
+        yield _Claim(Bucket.TODAY, _due(Bucket.TODAY, signs.urgent[1], rules, calendar), signs.urgent[0])
     if signs.vip:
-        yield _Claim(Bucket.TODAY, _due(Bucket.TODAY, heard, rules, calendar), signs.vip)
+        yield _Claim(Bucket.TODAY, _due(Bucket.TODAY, case.waiting_since, rules, calendar), signs.vip)
     if signs.urgent and (signs.vip or signs.crowd):
+        since = signs.urgent[1] if signs.vip or not signs.crowd else max(signs.urgent[1], signs.crowd[1])
         why = f"urgent, and {'a VIP' if signs.vip else 'called repeatedly'}: now"
-        yield _Claim(Bucket.NOW, _due(Bucket.NOW, heard, rules, calendar), why)
+        yield _Claim(Bucket.NOW, _due(Bucket.NOW, since, rules, calendar), why)
     for call in case.calls:
         text = _plain(call.transcript or "")
         for signal in rules.signals:
@@ -142,10 +146,10 @@ def _said(case: Case, rules: Rules, calendar: WorkingTime, signs: _Signs) -> Ite
 def _repeated(rules: Rules, calendar: WorkingTime, signs: _Signs, base: Bucket) -> Iterator[_Claim]:
     """Yield the escalation ladder: several calls on a day, one bucket up; several within hours, now."""
     if signs.crowd:
-        count, last = signs.crowd
+        count, since = signs.crowd
         up = max(_raised(base, 1), Bucket.TODAY if signs.urgent or signs.vip else base, key=LADDER.index)
-        why = f"called {count} times on {_date(last, calendar)}: {_words(up)}"
-        yield _Claim(up, _due(up, last, rules, calendar), why)
+        why = f"called {count} times on {_date(since, calendar)}: {_words(up)}"
+        yield _Claim(up, _due(up, since, rules, calendar), why)
     for first, last in zip(signs.rings, signs.rings[rules.burst_calls - 1 :], strict=False):
         if rules.burst_calls > 1 and last - first <= timedelta(hours=rules.burst_hours):
             why = f"called {rules.burst_calls} times within {rules.burst_hours} hours: now"
@@ -154,9 +158,11 @@ def _repeated(rules: Rules, calendar: WorkingTime, signs: _Signs, base: Bucket) 
 
 
 def _rang_back(case: Case, rules: Rules, calendar: WorkingTime, signs: _Signs) -> Iterator[_Claim]:
-    if case.attempts and signs.rings and signs.rings[-1] > max(case.attempts):
-        due = _due(Bucket.TODAY, signs.rings[-1], rules, calendar)
-        yield _Claim(Bucket.TODAY, due, f"rang back after you tried on {_moment(max(case.attempts), calendar)}")
+    tried = max(case.attempts, default=None)
+    again = next((ring for ring in signs.rings if tried is not None and ring > tried), None)
+    if tried is not None and again is not None:
+        due = _due(Bucket.TODAY, again, rules, calendar)
+        yield _Claim(Bucket.TODAY, due, f"rang back after you tried on {_moment(tried, calendar)}")
 
 
 def _wished(
@@ -226,12 +232,11 @@ def _rings(case: Case, rules: Rules) -> list[datetime]:
 
 
 def _crowd(rings: list[datetime], rules: Rules, calendar: WorkingTime) -> tuple[int, datetime] | None:
-    """Return how often the caller rang on the last day with repeated calls, and the last ring of that day."""
     days: dict[date, list[datetime]] = {}
     for ring in rings:
         days.setdefault(_day(ring, calendar), []).append(ring)
-    crowds = [(len(same), same[-1]) for same in days.values() if len(same) >= max(2, rules.same_day_calls)]
-    return crowds[-1] if crowds else None
+    least = max(2, rules.same_day_calls)
+    return next(((len(same), same[least - 1]) for same in days.values() if len(same) >= least), None)
 
 
 def _vip(case: Case, rules: Rules) -> str | None:
@@ -244,17 +249,19 @@ def _vip(case: Case, rules: Rules) -> str | None:
     return f"VIP: in your group {group}" if group else None
 
 
-def _hurry(case: Case, rules: Rules) -> tuple[str | None, str | None]:
-    """Return why the caller is in a hurry, and why in none; "not urgent" is no haste, and haste in any call counts."""
+def _hurry(case: Case, rules: Rules) -> tuple[tuple[str, datetime] | None, str | None]:
+    """Return why and since when the caller is in a hurry, and why in none; haste in any call outweighs calm in others.
+
+    Words of calm are taken out first: "not urgent" is no haste.
+    """
     urgent = low = None
     for call in sorted(case.calls, key=lambda call: call.start_time):
         text = _plain(call.transcript or "")
         calm = _found(rules.low_words, text)
         haste = _found(rules.urgent_words, _without(rules.low_words, text))
-        if call.urgency is Urgency.URGENT:
-            urgent = "urgent: marked so by the caller"
-        elif haste:
-            urgent = f'urgent: said "{haste}"'
+        if urgent is None and (call.urgency is Urgency.URGENT or haste):
+            said = f'said "{haste}"' if haste else "marked so by the caller"
+            urgent = (f"urgent: {said}", call.start_time)
         if call.urgency is Urgency.LOW or calm:
             low = f'no hurry: said "{calm}"' if calm else "no hurry: marked so by the caller"
     return urgent, None if urgent else low
@@ -369,8 +376,3 @@ def _moment(moment: datetime, calendar: WorkingTime) -> str:
 
 def _words(bucket: Bucket) -> str:
     return "in a few days" if bucket is Bucket.FEW_DAYS else bucket.value
-
-
-def in_order(ranks: Sequence[Rank]) -> list[int]:
-    """Return the places of the ranks, the highest score first; equal ones keep their order."""
-    return sorted(range(len(ranks)), key=lambda place: -ranks[place].score)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import mailbox
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,8 @@ from assistant.model.callback import Status
 from assistant.pipeline import run_pass
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from assistant.ledger.journal import Ledger
     from assistant.model.callback import Callback, Placed
     from assistant.model.journal import Subject
@@ -50,6 +51,11 @@ END:VCARD
 def new_york(text: str) -> datetime:
     """Return a wall-clock time such as "2026-11-16 08:00" in New York."""
     return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
+
+
+def _local(moment: date) -> datetime:
+    assert isinstance(moment, datetime), "our own events are never all-day"
+    return moment.astimezone(NEW_YORK)
 
 
 class World:
@@ -208,7 +214,11 @@ class World:
 
     def start(self, name: str) -> str:
         """Return when a caller's hold starts, as "Mon 16:00"."""
-        return f"{self.event(name).start.astimezone(NEW_YORK):%a %H:%M}"
+        return f"{_local(self.event(name).start):%a %H:%M}"
+
+    def description(self, name: str) -> str:
+        """Return the body of a caller's hold."""
+        return str(self.event(name)["description"])
 
     def title(self, name: str) -> str:
         """Return the title of a caller's hold."""
@@ -217,7 +227,7 @@ class World:
     def slot(self, day: str) -> str:
         """Return from when to when the slot of a date is, as "16:00-16:45"."""
         event = self._slot_event(day)
-        return f"{event.start.astimezone(NEW_YORK):%H:%M}-{event.end.astimezone(NEW_YORK):%H:%M}"
+        return f"{_local(event.start):%H:%M}-{_local(event.end):%H:%M}"
 
     def slot_title(self, day: str) -> str:
         """Return the title of the slot of a date."""

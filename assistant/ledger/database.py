@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sqlite3
 from functools import cache
@@ -42,9 +43,13 @@ class Database:
         """
         with _in_words(str(path)):
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-            database = cls(connection, str(path))
-            database.prepare()
+            _make_private(path)
+            database = cls(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None), str(path))
+            try:
+                database.prepare()
+            except BaseException:
+                database.close()
+                raise
         return database
 
     def prepare(self) -> None:
@@ -56,11 +61,11 @@ class Database:
                 f"{self.path} was written by a newer Ringback (version {found}, this one knows {VERSION}). "
                 "Install the newer release; nothing was changed."
             )
+        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("PRAGMA secure_delete = ON")  # what is erased leaves no trace in the file
         if found == VERSION:
-            self.connection.execute("PRAGMA synchronous = FULL")
             return
         self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
         if found:
             self.backup(Path(f"{self.path}.v{found}.bak"))
         self._migrate()
@@ -77,10 +82,11 @@ class Database:
                 self.connection.execute(f"PRAGMA user_version = {version}")
 
     def backup(self, target: Path) -> None:
-        """Copy the whole database to a file, readable by its owner alone."""
+        """Copy the whole database to a file, readable by its owner alone; what lay there is replaced."""
+        target.unlink(missing_ok=True)
+        _make_private(target)
         with contextlib.closing(sqlite3.connect(target)) as copy:
             self.connection.backup(copy)
-        target.chmod(0o600)
 
     def copy_in_memory(self) -> Database:
         """Return a copy that forgets everything: for dry runs."""
@@ -101,20 +107,22 @@ class Database:
         Raises:
             LedgerError: another process writes for longer than ten seconds, or the disk refuses.
         """
-        if self._inside():
+        if self.inside():
             yield
             return
         with _in_words(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
+        try:
+            yield
+            with _in_words(self.path):
                 self.connection.execute("COMMIT")
-            except BaseException:
-                if self._inside():
-                    self.connection.execute("ROLLBACK")
-                raise
+        except BaseException:
+            if self.inside():
+                self.connection.execute("ROLLBACK")
+            raise
 
-    def _inside(self) -> bool:
+    def inside(self) -> bool:
+        """Tell whether a transaction is open."""
         return self.connection.in_transaction
 
     def run(self, name: str, /, **values: object) -> sqlite3.Cursor:
@@ -129,8 +137,15 @@ class Database:
 
     def value(self, name: str, /, **values: object) -> str | None:
         """Run a named query and return the first field of its first row, None when there is no row."""
-        row = self.run(name, **values).fetchone()
-        return None if row is None else row[0]
+        rows = self.rows(name, **values)
+        return rows[0][0] if rows else None
+
+
+def _make_private(path: Path) -> None:
+    """Create the file for its owner alone, or take the rights of others away; SQLite's log beside it follows."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def _script(path: Path) -> Iterator[str]:

@@ -75,8 +75,14 @@ def close(ledger: Ledger, subject: Subject, outcome: Outcome, note: str | None =
 def attempt(
     ledger: Ledger, subject: Subject, result: AttemptResult, next_at: datetime | None, note: str | None = None
 ) -> None:
-    """Log one try at calling back; `next_at` None lets the plan choose the next time."""
+    """Log one try at calling back; `next_at` None lets the plan choose the next time.
+
+    Raises:
+        UsageError: it is settled already, or the next time is past.
+    """
     owed(ledger, subject)
+    if next_at is not None and next_at <= ledger.now():
+        raise UsageError(f"{next_at:%Y-%m-%d %H:%M} is past. Name a time to come, such as 'tomorrow' or 2026-12-01")
     with ledger.change(f"tried {subject} {result}"):
         fact = Attempted(at=ledger.now(), result=result, next_at=next_at, note=_note(ledger, subject, note))
         ledger.append(subject, fact)
@@ -124,25 +130,38 @@ def merge(ledger: Ledger, target: Subject, others: Sequence[Subject]) -> None:
             raise UsageError(f"Callback {other} cannot be merged with itself.")
     with ledger.change(f"merge {target} {' '.join(others)}"):
         for other in others:
-            _move(ledger, ledger.callback(other), target, [link.call for link in ledger.callback(other).calls])
+            merged = ledger.callback(other)
+            _move(ledger, merged, target, [link.call for link in merged.calls])
+            _carry_promises(ledger, merged, target)
+
+
+def _carry_promises(ledger: Ledger, source: Callback, target: Subject) -> None:
+    """Let the other callback keep what its caller was told."""
+    told = {promise.at for promise in ledger.callback(target).promises}
+    for promise in source.promises:
+        if promise.verdict is None and promise.at not in told:
+            ledger.append(target, Promised(at=promise.at, source=promise.source))
 
 
 def split(ledger: Ledger, subject: Subject, calls: Sequence[CallId]) -> Subject:
     """Give calls a callback of their own: they are another caller. Returns its id.
 
     Raises:
-        UsageError: a call does not belong to the callback, or none would stay.
+        UsageError: no call is named, one does not belong to the callback, or none would stay.
     """
     callback = owed(ledger, subject)
+    calls = list(dict.fromkeys(calls))
+    if not calls:
+        raise UsageError(f"Name the calls to split off. `ringback show {subject}` lists them.")
     own = [link.call for link in callback.calls]
     wrong = [call for call in calls if call not in own]
     if wrong:
         raise UsageError(f"Callback {subject} has no call {wrong[0]}. `ringback show {subject}` lists its calls.")
-    if len(set(calls)) == len(own):
+    if len(calls) == len(own):
         raise UsageError(f"Callback {subject} has no other calls; there is nothing to split.")
     with ledger.change(f"split {subject}"):
         new = ledger.open_callback(Opened(previous=subject))
-        _move(ledger, callback, new, list(calls))
+        _move(ledger, callback, new, calls)
     return new
 
 

@@ -85,7 +85,7 @@ def apply(state: State | None, entry: Entry) -> State:
     if state is None:
         state = _born(entry)
     if isinstance(state, Callback):
-        return _apply(_CALLBACK, state, entry)
+        return _still_closed(_apply(_CALLBACK, state, entry))
     if isinstance(state, Slot):
         return _apply(_SLOT, state, entry)
     return _apply(_CALENDAR, state, entry)
@@ -94,6 +94,13 @@ def apply(state: State | None, entry: Entry) -> State:
 def _apply(table: dict[type, Callable[[_S, Any, Entry], _S]], state: _S, entry: Entry) -> _S:
     rule = table.get(type(entry.fact))
     return state if rule is None else rule(state, entry.fact, entry)
+
+
+def _still_closed(state: Callback) -> Callback:
+    """Return a callback that was merged away or taken back as closed: nothing that happens to it makes it owed."""
+    if state.status == Status.CLOSED or not (state.withdrawn or state.merged_into):
+        return state
+    return replace(state, status=Status.CLOSED, until=None)
 
 
 def _born(entry: Entry) -> State:
@@ -218,8 +225,11 @@ def _closed(state: Callback, fact: Closed, _entry: Entry) -> Callback:
     )
 
 
-def _reopened(state: Callback, _fact: Reopened, _entry: Entry) -> Callback:
-    return replace(state, status=Status.OPEN, outcome=None, closed_at=None, closed_by=None, until=None)
+def _reopened(state: Callback, fact: Reopened, _entry: Entry) -> Callback:
+    hold = state.hold
+    if hold is not None and state.closed_by == Source.CALENDAR and fact.source != Source.CALENDAR:
+        hold = replace(hold, edited=False)  # the title still has the user's tick and must not keep it
+    return replace(state, status=Status.OPEN, outcome=None, closed_at=None, closed_by=None, until=None, hold=hold)
 
 
 def _with_draft(state: Callback, draft: DraftState) -> Callback:
@@ -268,11 +278,17 @@ def _told(state: Callback, fact: Told, entry: Entry) -> Callback:
     state = _draft_status(DraftStatus.SENT)(state, fact, entry)
     if fact.named_time is None:
         return state
-    return replace(state, promises=(*state.promises, Promise(at=fact.named_time, source=Source.SENT)))
+    return _with_promise(state, Promise(at=fact.named_time, source=Source.SENT))
 
 
 def _promised(state: Callback, fact: Promised, _entry: Entry) -> Callback:
-    return replace(state, promises=(*state.promises, Promise(at=fact.at, source=fact.source)))
+    return _with_promise(state, Promise(at=fact.at, source=fact.source))
+
+
+def _with_promise(state: Callback, promise: Promise) -> Callback:
+    """Add a promise; a hold that the user moved earlier to another time gives way to it."""
+    hold = state.hold if state.hold is None or state.hold.start == promise.at else _unpin(state)
+    return replace(state, promises=(*state.promises, promise), hold=hold)
 
 
 def _promise_settled(state: Callback, fact: PromiseSettled, _entry: Entry) -> Callback:

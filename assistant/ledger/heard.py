@@ -74,6 +74,11 @@ def move_call(ledger: Ledger, call: CallId, to: Subject) -> None:
     ledger.run("move_call", id=call, subject=to)
 
 
+def erase(ledger: Ledger, content: ContentId | CallId) -> None:
+    """Erase a text or what a caller said; the journal and its fold never needed it."""
+    ledger.run("erase_content", id=content)
+
+
 def add_report(ledger: Ledger, message: MessageId, call: CallId) -> None:
     """Note that a message reports a call."""
     ledger.run("add_report", message=message, call=call)

@@ -82,9 +82,17 @@ class Ledger:
         """Run a named statement for this principal."""
         self.database.run(name, principal=self.principal, **values)
 
-    def transaction(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
         """Commit everything inside together or not at all."""
-        return self.database.transaction()
+        before, outermost = self._change, not self.database.inside()
+        try:
+            with self.database.transaction():
+                yield
+        except BaseException:
+            if outermost:
+                self._change = before  # a change that was begun inside is rolled back too
+            raise
 
     # --- writing
 

@@ -33,7 +33,7 @@ ON CONFLICT (principal, subject) DO UPDATE SET status = excluded.status, value =
 SELECT value FROM state WHERE principal = :principal AND subject = :subject;
 
 -- name: states
-SELECT subject, value FROM state WHERE principal = :principal;
+SELECT subject, type, status FROM state WHERE principal = :principal;
 
 -- name: states_of_type
 SELECT value FROM state WHERE principal = :principal AND type = :type;
@@ -55,6 +55,9 @@ SET called_at = excluded.called_at, number = excluded.number, name = excluded.na
 
 -- name: content
 SELECT value FROM content WHERE principal = :principal AND id = :id;
+
+-- name: erase_content
+DELETE FROM content WHERE principal = :principal AND id = :id;
 
 -- name: move_call
 UPDATE content SET subject = :subject WHERE principal = :principal AND id = :id;
@@ -120,12 +123,13 @@ JOIN report AS r ON r.principal = m.principal AND r.message = m.id
 JOIN content AS c ON c.principal = r.principal AND c.id = r.call
 WHERE m.principal = :principal AND m.disposition = 'call' AND m.gone = 0 ORDER BY m.received_at, m.id;
 
--- name: count_messages
-SELECT disposition, count(*) FROM message WHERE principal = :principal GROUP BY disposition;
-
 -- name: calls_without_report
 SELECT m.id FROM message AS m LEFT JOIN report AS r ON r.principal = m.principal AND r.message = m.id
 WHERE m.principal = :principal AND m.disposition = 'call' AND r.call IS NULL;
+
+-- name: reports_without_message
+SELECT r.message, r.call FROM report AS r LEFT JOIN message AS m ON m.principal = r.principal AND m.id = r.message
+WHERE r.principal = :principal AND m.id IS NULL;
 
 -- name: reports
 SELECT message, call FROM report WHERE principal = :principal;

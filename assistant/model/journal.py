@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
+CALLED = frozenset({Outcome.REACHED, Outcome.UPDATE_GIVEN, Outcome.DECLINED})
+"""Outcomes of a call that was made."""
+
+
 class AttemptResult(StrEnum):
     """What came of one try at calling back, when the caller was not reached."""
 

@@ -45,7 +45,7 @@ def _read(parts: Parts, message: Message) -> Recognition:
     if raw is None:
         raise UsageError("The mail is no longer in its mailbox. Add the call by hand: ringback add")
     try:
-        return parts.recogniser.recognise(raw, parts.reader)
+        return parts.recogniser.recognise(raw, parts.reader, message.received_at)
     except RecognitionError:
         return Recognition(kind=Kind.MISSED_CALL)
 

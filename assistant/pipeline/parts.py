@@ -10,7 +10,7 @@ from assistant.model.operation import AnyOperation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
     from assistant.ledger.journal import Ledger
@@ -39,8 +39,8 @@ class Recognise(Protocol):
         """Tell whether the mail is worth fetching."""
         ...
 
-    def recognise(self, raw: bytes, reader: Reader) -> Recognition:
-        """Read the calls out of a mail."""
+    def recognise(self, raw: bytes, reader: Reader, received_at: datetime) -> Recognition:
+        """Read the calls out of a mail that was received then."""
         ...
 
 

@@ -20,6 +20,7 @@ from assistant.standards.mail import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from assistant.ledger.journal import Ledger
     from assistant.model.call import Call
@@ -103,13 +104,13 @@ def _account(parts: Parts, name: str, head: Head, raw: bytes | None, report: Rep
         why = "older than the look-back" if _is_old(parts, head) else "its heads are those of no call notification"
         heard.put_message(parts.ledger, _message(name, head, Recognition(kind=Kind.NONE), Disposition.NO_CALL, why))
         return
-    found, fault = _recognise(parts, raw)
+    found, fault = _recognise(parts, raw, head.received_at)
     take(parts, _classified(name, head, found, fault), found, _envelope(head, found), report)
 
 
-def _recognise(parts: Parts, raw: bytes) -> tuple[Recognition, str | None]:
+def _recognise(parts: Parts, raw: bytes, received_at: datetime) -> tuple[Recognition, str | None]:
     try:
-        return parts.recogniser.recognise(raw, parts.reader), None
+        return parts.recogniser.recognise(raw, parts.reader, received_at), None
     except RecognitionError as error:
         return Recognition(kind=Kind.NONE), str(error)
     except Exception as error:  # noqa: BLE001  a fault in one format may cost one mail, never the pass

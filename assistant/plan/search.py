@@ -70,10 +70,10 @@ class Board:
         """Return the cost of the board."""
         return sum(self.paid(number) for number in range(len(self.starts)))
 
-    def best(self, number: int) -> tuple[float, int] | None:
+    def best(self, number: int, *, keep: bool = True) -> tuple[float, int] | None:
         """Return the cheapest free start of a call with its cost, None when nothing is free for it."""
         call = self.candidates[number]
-        return cheapest(call, openings(self._free, call.length))
+        return cheapest(call, openings(self._free, call.length), keep=keep)
 
     def is_free(self, number: int, start: int) -> bool:
         """Tell whether nobody takes the time of a call at a start."""
@@ -109,12 +109,15 @@ def paid(call: Candidate, start: int | None) -> float:
     return call.price.at(start, outside=not call.in_slot >> start & 1)
 
 
-def cheapest(call: Candidate, free: int) -> tuple[float, int] | None:
-    """Return the cheapest start of a set with its cost: the first inside a slot, the first outside, or the previous."""
+def cheapest(call: Candidate, free: int, *, keep: bool = True) -> tuple[float, int] | None:
+    """Return the cheapest start of a set with its cost: the first inside a slot, the first outside, or the previous.
+
+    Without `keep` the previous start is no candidate of its own.
+    """
     offers: list[tuple[float, int]] = []
     for starts, outside in ((call.in_slot & free, False), (call.outside & free, True)):
         if starts:
-            ticks = {first(starts), *_kept_start(call, starts)}
+            ticks = {first(starts), *(_kept_start(call, starts) if keep else ())}
             offers.extend((call.price.at(tick, outside=outside), tick) for tick in ticks)
     return min(offers, default=None)
 
@@ -167,17 +170,18 @@ def _kept(candidates: list[Candidate], ticks: int) -> Board | None:
 
 
 def _seeds(candidates: list[Candidate], ticks: int) -> list[Board]:
+    """Return boards filled in several orders as if there were no previous plan: that one is a board of its own."""
     boards = []
     for key in (_by_weight, _by_due, _by_length):
         board = Board(candidates, ticks)
         for number in _order(candidates, key):
-            _insert(board, number)
+            _insert(board, number, keep=False)
         boards.append(board)
     return boards
 
 
-def _insert(board: Board, number: int) -> None:
-    offer = board.best(number)
+def _insert(board: Board, number: int, *, keep: bool = True) -> None:
+    offer = board.best(number, keep=keep)
     if offer:
         board.put(number, offer[1])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from assistant.errors import RecognitionError
 from assistant.model.call import Kind
 from assistant.recognise import caller, identify, lines, patterns
 from assistant.recognise.draft import Draft, Found, found
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _TAGS = re.compile(r"^(?:\s*\[[^\]]*\]:?\s*)+")
 _AUDIO = re.compile(r"^audio/|\.(?:wav|mp3|gsm|ogg|amr|m4a|wma|aac)$")
+_MOST_CALLS = 200
 _RANKED = ("caller", "time", "duration")  # read from labels first, then from sentences, then from the subject
 _NOTIFIED = (Kind.VOICEMAIL, Kind.MISSED_CALL)
 
@@ -26,7 +28,9 @@ def by_format(mail: Mail, format_: Format, formats: Formats) -> Draft | None:
     """Return what the format reads in a mail that it claims, None when the mail reports nothing."""
     for shape in format_.shapes:
         if identify.fits(shape.when, mail, format_):
-            draft = Draft(kind=shape.kind, slots=_by_shape(shape, mail, format_.vendor))
+            told = _subject(mail, formats)
+            more = told[1] if told and told[0] is shape.kind else {}
+            draft = Draft(kind=shape.kind, slots={**more, **_by_shape(shape, mail, format_.vendor)})
             return _completed(draft, mail, formats)
     return None
 
@@ -49,8 +53,9 @@ def is_told(draft: Draft, mail: Mail, reader: Reader, formats: Formats, *, bulk:
     who = who_called(draft, reader, formats)
     if bulk or draft.kind is Kind.PHONE_MESSAGE:
         return bool(who.number)
+    twice = bool(draft.text("told_caller")) and _subject(mail, formats) is not None
     return bool(who.number or who.extension or who.withheld) or (
-        who.name is not None and bool(has_audio(mail) or draft.text("time"))
+        who.name is not None and bool(has_audio(mail) or draft.text("time") or twice)
     )
 
 
@@ -69,10 +74,16 @@ def has_audio(mail: Mail) -> bool:
 
 
 def split(mail: Mail, draft: Draft, formats: Formats) -> list[Draft]:
-    """Return one draft for each call of a digest, the draft itself for any other mail."""
+    """Return one draft for each call of a digest, the draft itself for any other mail.
+
+    Raises:
+        RecognitionError: there are more than any digest has.
+    """
     parts = lines.blocks(mail.text, formats)
     if not parts:
         return [draft]
+    if len(parts) > _MOST_CALLS:
+        raise RecognitionError(f"the mail lists {len(parts)} calls, more than a digest can; look at it yourself")
     frame = next((line for line in mail.text.splitlines() if _frames(line)), "")
     shared = found({"frame": frame}, "body", "line with a zone")
     return [Draft(kind=draft.kind, slots=_from_lines(part, formats) | shared, words=part) for part in parts]

@@ -20,6 +20,7 @@ _RULE = re.compile(r"^\s*[-=_*~#]{5,}\s*$", re.MULTILINE)
 _CLOCK_AHEAD = r"(?=.*(?:\d{1,2}[:h.]\d{2}|\d\s?[ap]\.?m))"
 _FIGURES = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
 _STAMP_TAIL = r"[^|\u00b7\u2013\u2014]*?\d.*?)(?:\s+[-|\u00b7\u2013\u2014]\s*(?P<duration>\d[\d:]*\s?\w*))?$"
+_FIGURED = re.compile(r"(?:\d[\s().-]*){7}")
 _QUOTED = re.compile(r'^\s*["“„«](?P<transcript>[^"”“»]{15,}(?:\n[^"”“»\n]+)*)["”“»]\s*$', re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _FEWEST_WORDS = 4
@@ -39,10 +40,23 @@ def labelled(text: str, formats: Formats) -> dict[str, Found]:
 
 def blocks(text: str, formats: Formats) -> list[str]:
     """Return the parts of a digest that each name a caller, empty when there are fewer than two."""
-    parts = _RULE.split(text)
     label = _label(formats.words("labels", "number") + formats.words("labels", "caller"))
-    told = [part for part in parts if label.search(part)]
-    return told if len(told) > 1 else []
+    told = [part for part in _RULE.split(text) if label.search(part)]
+    return told if len(told) > 1 else _records(text, label, formats)
+
+
+def _records(text: str, label: re.Pattern[str], formats: Formats) -> list[str]:
+    """Split where the first label comes again, if that makes records of different numbers."""
+    numbers = {re.sub(r"\D", "", match["value"]) for match in label.finditer(text) if _FIGURED.search(match["value"])}
+    if len(numbers) <= 1:
+        return []
+    any_label = _label(
+        tuple(word for slot in ("name", "caller", "number", "time") for word in formats.words("labels", slot))
+    )
+    matches = list(any_label.finditer(text))
+    first = matches[0]["label"].lower()
+    starts = [match.start() for match in matches if match["label"].lower() == first]
+    return [text[start:end] for start, end in itertools.pairwise([*starts, len(text)])] if len(starts) > 1 else []
 
 
 def stamp(text: str, formats: Formats) -> dict[str, Found]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from assistant.model.call import Kind
+from assistant.recognise import lines
 from assistant.recognise.draft import Draft, Found
 from assistant.standards import phone
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
     from assistant.standards.mail import Mail
 
+_NOBODY = re.compile(r"(?i)^(?:no|do)[._-]?(?:not[._-]?)?reply.*|^(?:mailer-daemon|postmaster|info|web|www|form)$")
 _QUOTE = re.compile(r"^\s*>")
 _DASHES = re.compile(r"^\s*--\s*$")
 _FAX = re.compile(r"(?i)\b(?:f|fax|telefax)\b[^\w\n]*$")
@@ -28,6 +30,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """A person's own words, and what stands below them."""
 
     body: str
+    body_lines: str
     signature: str
 
 
@@ -36,10 +39,10 @@ def read(mail: Mail, reader: Reader, formats: Formats) -> Draft | None:
     letter = own_words(mail.text, formats)
     asked = _asked(letter.body, formats)
     noted = _noted(letter.body, formats)
-    if noted is not None:
+    if noted is not None and (noted.get("name") or not asked):
         return _phone_message(noted, letter, reader)
     if asked:
-        return _callback_request(mail, letter, reader)
+        return _callback_request(mail, letter, reader, formats)
     return None
 
 
@@ -64,7 +67,7 @@ def own_words(text: str, formats: Formats) -> Letter:
         if current is body and (_DASHES.match(line) or (body and closing.fullmatch(line.strip(" ,.!")))):
             current = below
         current.append(line)
-    return Letter(body=" ".join("\n".join(body).split("\n")).strip(), signature="\n".join(below))
+    return Letter(body=" ".join(body).strip(), body_lines="\n".join(body), signature="\n".join(below))
 
 
 def _asked(text: str, formats: Formats) -> bool:
@@ -101,11 +104,17 @@ def _phone_message(slots: dict[str, str], letter: Letter, reader: Reader) -> Dra
     return Draft(kind=Kind.PHONE_MESSAGE, slots=wrapped, words=letter.body)
 
 
-def _callback_request(mail: Mail, letter: Letter, reader: Reader) -> Draft:
+def _callback_request(mail: Mail, letter: Letter, reader: Reader, formats: Formats) -> Draft | None:
     number = _first(letter.body, reader) or _first(letter.signature, reader)
-    slots = {"name": Found(text=mail.sender[0], part="header From", rule="the writer")} if mail.sender[0] else {}
+    filled_in = lines.labelled(letter.body_lines, formats)
+    if {"name", "number"} <= filled_in.keys():  # a form on a web site speaks for somebody else
+        return Draft(kind=Kind.CALLBACK_REQUEST, slots=filled_in, words=filled_in.get("note", filled_in["name"]).text)
+    writer = mail.sender[0] or _NOBODY.sub("", mail.sender[1].partition("@")[0])
+    slots = {"name": Found(text=writer, part="header From", rule="the writer")} if writer else {}
     if number:
         slots["number"] = Found(text=number, part="body", rule="the writer's number")
+    if not slots:
+        return None
     return Draft(kind=Kind.CALLBACK_REQUEST, slots=slots, words=letter.body)
 
 

@@ -123,11 +123,11 @@ def _read(mail: Mail, reader: Reader, formats: Formats, depth: int) -> _Read:
 def _draft(mail: Mail, claimed: Format | None, reader: Reader, formats: Formats) -> Draft | None:
     if claimed is not None and claimed.shapes:
         draft = extract.by_format(mail, claimed, formats)
-        return _wished(draft, formats) if draft and draft.kind is Kind.SMS else draft
+        return _wished(draft, mail, formats) if draft and draft.kind is Kind.SMS else draft
     bulk = look.is_bulk({name.lower(): value for name, value in mail.headers})
     draft = extract.by_words(mail, formats)
     if draft is not None and draft.kind is Kind.SMS:
-        return _wished(draft, formats)
+        return _wished(draft, mail, formats)
     if draft is not None and extract.is_told(draft, mail, reader, formats, bulk=bulk):
         return draft
     if bulk or claimed is not None or mail.sender[1] in {address.lower() for address in reader.addresses}:
@@ -135,9 +135,9 @@ def _draft(mail: Mail, claimed: Format | None, reader: Reader, formats: Formats)
     return people.read(mail, reader, formats)
 
 
-def _wished(draft: Draft, formats: Formats) -> Draft:
+def _wished(draft: Draft, mail: Mail, formats: Formats) -> Draft:
     """A text message that asks for a call is a request; its words are the writer's, not a transcript."""
-    words = draft.said or ""
+    words = draft.said or people.own_words(mail.text, formats).body
     plain = msgspec.structs.replace(draft, said=None, words=words)
     if not people.asks_for_call(words, formats):
         return plain

@@ -92,8 +92,15 @@ def _links(mail: Mail, formats: Formats) -> list[str]:
 
 
 def _related(host: str, home: str) -> bool:
-    """Tell whether a link's host belongs to the sender, by the last two labels of both."""
-    return bool(home) and host.lower().split(".")[-2:] == home.split(".")[-2:]
+    """Tell whether a link's host belongs to the sender, by the domain that a registry sells."""
+    return bool(home) and _sold(host.lower()) == _sold(home)
+
+
+def _sold(host: str) -> list[str]:
+    """Return the last two labels, or three below a country's own branches (co.uk, com.au)."""
+    labels = host.split(".")
+    branch = re.fullmatch(r"(?:co|com|org|net|ac|gov|ne|or)\.[a-z]{2}", ".".join(labels[-2:]))
+    return labels[-3:] if branch else labels[-2:]
 
 
 def _sender(mail: Mail, format_: Format | None, formats: Formats) -> list[str]:

@@ -55,11 +55,6 @@ def read(text: str, sent: datetime, place: tuple[str, str], formats: Formats, fr
     return _likeliest(readings, sent, named, zone)
 
 
-def zone_of(text: str, formats: Formats) -> bool:
-    """Tell whether a line ends with the name of a zone, so that it can serve as `frame`."""
-    return _zone(text, formats.zones)[1] is not None
-
-
 def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Iterator[datetime]:
     """Yield the instants the figures may mean, without a zone unless they carry an offset; the region's order first."""
     import dateparser  # noqa: PLC0415 - a sixth of a second, which commands that read no mail need not wait
@@ -77,7 +72,7 @@ def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Itera
                 "PARSERS": ["absolute-time"],
             },
         )
-        if moment is not None:
+        if moment is not None and abs(moment.year - base.year) <= 1:
             yield moment.replace(microsecond=0)
 
 

@@ -27,7 +27,7 @@ _BOUNDS = {"between", "after", "before", "at"}
 _DAY_KEYS = ("after_tomorrow", "tomorrow", "tonight", "next_week", "today", "weekday")
 _AFTERNOON_BELOW = 8
 _FRIDAY = 4
-_HOURS = 24
+_HOURS, _MINUTES = 24, 60
 
 
 class Token(NamedTuple):
@@ -96,7 +96,7 @@ def _grammar(code: str, items: tuple[tuple[str, tuple[str, ...]], ...]) -> re.Pa
         "at": rf"(?:{when['at']})\s+{clock}",
     }
     order = ("between", "after", "before", "after_tomorrow", "tonight", "next_week", "morning", "tomorrow")
-    rest = ("afternoon", "evening", "today", "weekday", "at")
+    rest = ("afternoon", "evening", "today", "this", "weekday", "at")
     joined = "|".join(f"(?P<{key}>{pieces.get(key) or when[key]})" for key in (*order, *rest))
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
 
@@ -123,7 +123,7 @@ def _hours(text: str, language: Language) -> Iterator[time]:
         hour = int(match[1]) if match[1] else _number(match[4], named)
         minute, half_day = int(match[2] or 0), (match[3] or "").lower()[:1]
         hour = _of_day(hour, half_day)
-        if hour < _HOURS and minute < len("x") * 60:
+        if hour < _HOURS and minute < _MINUTES:
             moment = datetime.combine(date(2000, 1, 2), time(hour, minute))
             yield (moment - timedelta(minutes=30) if halves else moment).time()
 
@@ -147,8 +147,6 @@ def _window(tokens: list[Token], local: datetime) -> tuple[datetime | None, date
     bound = next((token for token in tokens if token.hours), None)
     if day_token is None and bound is None and part is None:
         return None
-    if day_token is not None and day_token.key == "today" and part is None and bound is None and not _whole(day_token):
-        return None
     if day_token is not None and day_token.key == "next_week":
         monday = local.date() + timedelta(days=7 - local.weekday())
         return _at(monday, time(0), local), _at(monday + timedelta(days=_FRIDAY), _LAST, local)
@@ -157,11 +155,6 @@ def _window(tokens: list[Token], local: datetime) -> tuple[datetime | None, date
         start, end = part or (time(0), _LAST)
         return _at(day, start, local), _at(day, end, local)
     return _bounded(bound, day, local, today=day == local.date())
-
-
-def _whole(token: Token) -> bool:
-    """Tell "today" from "this", which says nothing alone."""
-    return len(token.text) > len("this") or token.text.lower() == "hoy"
 
 
 def _bounded(bound: Token, day: date, local: datetime, *, today: bool) -> tuple[datetime | None, datetime | None]:

@@ -49,7 +49,7 @@ def parse(raw: bytes) -> icalendar.Calendar:
         try:
             found = icalendar.Calendar.from_ical(raw.removeprefix(b"\xef\xbb\xbf"), multiple=True)
         except PARSE_ERRORS as error:
-            raise ICalendarError(f"not iCalendar: {error}") from error
+            raise ICalendarError(f"not iCalendar: {clean(str(error))[:200]}") from error
     calendars = [one for one in found if one.name == "VCALENDAR"]
     if not calendars:
         raise ICalendarError("no VCALENDAR in it")
@@ -76,12 +76,12 @@ def times(component: icalendar.Component, zone: ZoneInfo) -> tuple[datetime, dat
     Raises:
         ICalendarError: there is no start that can be read.
     """
-    first = _moment(component, "DTSTART")
+    first = moment(component, "DTSTART")
     if first is None:
         raise ICalendarError("an event without a readable DTSTART")
     all_day = not isinstance(first, datetime)
     start = aware(first, zone)
-    last = _moment(component, "DTEND")
+    last = moment(component, "DTEND")
     length = getattr(component.get("DURATION"), "dt", None)
     if last is not None:
         end = aware(last, zone)
@@ -100,15 +100,15 @@ def after(start: datetime, length: timedelta) -> datetime:
     return (nominal.astimezone(UTC) + timedelta(seconds=length.seconds)).astimezone(start.tzinfo)
 
 
-def aware(moment: date, zone: ZoneInfo) -> datetime:
+def aware(written: date, zone: ZoneInfo) -> datetime:
     """Return a date as its midnight in `zone`, a floating time in `zone`, any other time as it is."""
-    if not isinstance(moment, datetime):
-        return datetime.combine(moment, time(), zone)
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+    if not isinstance(written, datetime):
+        return datetime.combine(written, time(), zone)
+    return written.replace(tzinfo=zone) if written.tzinfo is None else written
 
 
-def _moment(component: icalendar.Component, name: str) -> date | None:
-    """Return the value of a date or time property, None when it is absent or broken."""
+def moment(component: icalendar.Component, name: str) -> date | None:
+    """Return the value of a date or time property as written (floating is naive), None when it is absent or broken."""
     value = component.get(name)
     if isinstance(value, list):
         value = value[0]
@@ -181,9 +181,9 @@ def read_event(component: icalendar.Component, zone: ZoneInfo) -> Event:
         start=start.astimezone(ZoneInfo(name)),
         end=end.astimezone(ZoneInfo(name)),
         zone=name,
-        summary=text(component, "SUMMARY"),
-        description=text(component, "DESCRIPTION"),
-        location=text(component, "LOCATION"),
+        summary=clean(text(component, "SUMMARY")),
+        description=clean(text(component, "DESCRIPTION"), lines=True),
+        location=clean(text(component, "LOCATION")),
         opaque=text(component, "TRANSP").upper() != "TRANSPARENT",
         status=_status(component),
         private=text(component, "CLASS").upper() in {"PRIVATE", "CONFIDENTIAL"},
@@ -344,7 +344,7 @@ def _write_zones(calendar: icalendar.Calendar) -> None:
 
 def _moments(calendar: icalendar.Calendar) -> Iterable[date]:
     for component in calendar.walk("VEVENT"):
-        yield from (each for name in ("DTSTART", "DTEND") if (each := _moment(component, name)) is not None)
+        yield from (each for name in ("DTSTART", "DTEND") if (each := moment(component, name)) is not None)
 
 
 @functools.lru_cache(maxsize=64)

@@ -23,6 +23,7 @@ _LINK = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 _SPACE = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _DEEPEST = 20
 _LONGEST = 200_000
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,14 +231,15 @@ def _date(headers: tuple[tuple[str, str], ...]) -> datetime | None:
 def _moment(stamp: str) -> datetime | None:
     try:
         moment = email.utils.parsedate_to_datetime(stamp)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else _in_range(moment)
+        return _in_range(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
 def _in_range(moment: datetime) -> datetime:
-    """Raise OverflowError for a moment that has no UTC form."""
-    moment.astimezone(UTC)
+    """Raise ValueError for a moment in no year of mail, near which arithmetic may overflow."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(moment.year)
     return moment
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import icalendar
 import recurring_ical_events
 
 from assistant.model.calendar import Entry, FbType
-from assistant.standards.ical import PARSE_ERRORS, ICalendarError, clean, own_key, text, times
+from assistant.standards.ical import PARSE_ERRORS, ICalendarError, clean, moment, own_key, text, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,9 @@ def split(calendar: icalendar.Calendar, zone: ZoneInfo) -> tuple[tuple[Series, .
             faults.append(f"event {clean(uid)!r}: {', '.join(broken)} cannot be read")
         if "DTSTART" not in event:
             continue
-        _localise(event, zone)
+        unknown = _localise(event, zone)
+        if unknown:
+            faults.append(f"event {clean(uid)!r}: time zone {clean(unknown)!r} is unknown and read as {zone.key}")
         groups.setdefault(uid, []).append(event)
     return tuple(_series(uid, events) for uid, events in groups.items()), tuple(faults)
 
@@ -62,31 +64,53 @@ def _series(uid: str, events: list[icalendar.Component]) -> Series:
 def _repair(event: icalendar.Component) -> list[str]:
     """Remove the timing properties that cannot be used and return their names."""
     named = {name for name, _ in event.errors if name}
-    bad = [name for name in _TIMING if name in named or _dense(name, event)]
+    bad = [name for name in _TIMING if name in named or (name == "RRULE" and not _expandable(event))]
     for name in bad:
         event.pop(name, None)
     return bad if "DTSTART" in event else bad or ["DTSTART"]
 
 
-def _dense(name: str, event: icalendar.Component) -> bool:
-    rules = event.get("RRULE", []) if name == "RRULE" else []
-    each = rules if isinstance(rules, list) else [rules]
-    return any(_TOO_DENSE & {str(freq).upper() for freq in rule.get("FREQ", [])} for rule in each if "FREQ" in rule)
+def _rules(event: icalendar.Component) -> list[icalendar.vRecur]:
+    found = event.get("RRULE", [])
+    return found if isinstance(found, list) else [found]
 
 
-def _localise(event: icalendar.Component, zone: ZoneInfo) -> None:
-    """Set floating times to the user's zone, so that all times of a series compare."""
+def _expandable(event: icalendar.Component) -> bool:
+    """Tell whether each rule says how often, and not too often."""
+    named = [{str(freq).upper() for freq in rule.get("FREQ", [])} for rule in _rules(event)]
+    return all(each and not each & _TOO_DENSE for each in named)
+
+
+def _localise_until(event: icalendar.Component) -> None:
+    """Read an UNTIL that is a date or floats, as some programs write it, in the zone of the start, the day included."""
+    start = moment(event, "DTSTART")
+    if not isinstance(start, datetime):
+        return
+    for rule in _rules(event):
+        for number, until in enumerate(rule.get("UNTIL", [])):
+            if not isinstance(until, datetime):
+                rule["UNTIL"][number] = datetime.combine(until, time(23, 59, 59), start.tzinfo).astimezone(UTC)
+            elif until.tzinfo is None:
+                rule["UNTIL"][number] = until.replace(tzinfo=start.tzinfo).astimezone(UTC)
+
+
+def _localise(event: icalendar.Component, zone: ZoneInfo) -> str:
+    """Set floating times to the user's zone, so that all times compare; return the name of a zone nobody knows."""
+    unknown = ""
     for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
-        value = event.get(name)
-        moment = getattr(value, "dt", None)
-        if isinstance(moment, datetime) and moment.tzinfo is None:
-            value.dt = moment.replace(tzinfo=zone)
+        written = moment(event, name)
+        if isinstance(written, datetime) and written.tzinfo is None:
+            value = event.get(name)
+            value.dt = written.replace(tzinfo=zone)
+            unknown = str(value.params.get("TZID", unknown))
+    _localise_until(event)
     for name in ("EXDATE", "RDATE"):
         lists = event.get(name, [])
         for each in lists if isinstance(lists, list) else [lists]:
             for value in each.dts:
                 if isinstance(value.dt, datetime) and value.dt.tzinfo is None:
                     value.dt = value.dt.replace(tzinfo=zone)
+    return unknown
 
 
 def entries(series: Series, start: datetime, end: datetime, zone: ZoneInfo, *, ours: bool) -> list[Entry]:

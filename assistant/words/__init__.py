@@ -16,7 +16,8 @@ from assistant.errors import TemplateError
 from assistant.model.journal import Purpose
 from assistant.model.manage import Sign, Signs
 from assistant.model.speech import HoldFacts, HoldText, Letter, SlotFacts, WillCallAtFacts
-from assistant.words.clean import blanked, cleaned, many_lines, one_line, texts
+from assistant.standards.plain import many_lines, one_line
+from assistant.words.clean import blanked, cleaned, texts
 from assistant.words.environment import REFERENCE, environment
 from assistant.words.guard import Guard, GuardFile
 from assistant.words.lint import static_faults

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 
 from assistant.model.manage import Signs
+from assistant.standards.plain import many_lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _T = TypeVar("_T")
 
-NAME_CAP = 80
-LINES_CAP = 1500
 MANY_LINES = frozenset({"said", "sms_text"})
 # Not from a notification: the user's own name, and a draft made of our templates, which may name the user's site.
 _OURS = frozenset({"user", "sms_text", "zone"})
 
-_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
-_BREAKS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-_JOINERS = "\u200c\u200d"  # spelling in Persian and Hindi, and emoji of several parts, need them
 # A name with a tick in it must not read as the user's own tick in a title.
 _MARK = re.compile("|".join(map(re.escape, Signs().marks)), re.IGNORECASE)
 _TEL = re.compile(r"tel:\+[0-9]{3,15}(;ext=[0-9]{1,8})?")
@@ -35,24 +30,6 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(rf"(?<![\w@.-])((?:[^\W_][\w-]*{_DOT})+[^\W\d_]{{2,}})(?![\w@])")
-
-
-def visible(text: str) -> str:
-    """Return text without terminal sequences, control, bidi, zero-width and private characters; breaks are LF."""
-    plain = _BREAKS.sub("\n", _TERMINAL.sub("", text)).replace("\t", " ")
-    if not plain.replace("\n", "").isprintable():  # else there is nothing to find, and most text is so
-        plain = "".join(char for char in plain if char in "\n" + _JOINERS or unicodedata.category(char)[0] != "C")
-    return unicodedata.normalize("NFC", plain)
-
-
-def one_line(text: str, cap: int = NAME_CAP) -> str:
-    """Return text as one line of at most `cap` characters, an ellipsis where it was cut."""
-    return _cut(" ".join(visible(text[: cap * 20]).split()), cap)
-
-
-def many_lines(text: str, cap: int = LINES_CAP) -> str:
-    """Return text of several lines, without empty ones at the ends, of at most `cap` characters."""
-    return _cut("\n".join(line.rstrip() for line in visible(text[: cap * 20]).split("\n")).strip(), cap)
 
 
 def without_links(text: str, instead: str) -> str:
@@ -98,7 +75,3 @@ def _changed(value: object, name: str, change: Callable[[str, str], str]) -> obj
     if isinstance(value, str) and not isinstance(value, Enum):  # the values of enumerations are ours
         return change(name, value)
     return value
-
-
-def _cut(text: str, cap: int) -> str:
-    return text if len(text) <= cap else text[: cap - 1].rstrip() + "…"

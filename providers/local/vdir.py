@@ -10,6 +10,7 @@ import string
 import tempfile
 import time
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.model.mailbox import ETag, Ref
@@ -18,17 +19,18 @@ from providers.local.maildir import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from zoneinfo import ZoneInfo
 
 _SAFE = set(string.ascii_letters + string.digits + "_.-+@")
 _LONGEST = 200
+_TOO_LONG = 256
 # Neither khal nor vdirsyncer looks at names that do not end in .ics.
 _TMP = ".ringback-"
 _ABANDONED = 3600.0  # seconds
 # A file system's clock may tick as slowly as every 2 s (FAT): a file changed so lately may change again unseen.
 _RACY = 2.0
 _FOLD = re.compile(rb"\r?\n[ \t]")
+_FOLDED = 60  # bytes of a uid whose line may be folded (RFC 5545 3.1)
 
 Stamp = tuple[int, int, int, int]
 
@@ -71,7 +73,9 @@ class EventFile:
 
     def holds(self, uid: str) -> bool:
         """Tell whether an event with this uid stands in it."""
-        return uid.encode() in _FOLD.sub(b"", self.raw) and any(each.uid == uid for each in self.series)
+        written = uid.encode("utf-8", "surrogatepass")
+        text = self.raw if len(written) < _FOLDED else _FOLD.sub(b"", self.raw)
+        return written in text and any(each.uid == uid for each in self.series)
 
 
 class Vdir:
@@ -85,7 +89,7 @@ class Vdir:
     def __init__(self, root: Path, zone: ZoneInfo) -> None:
         self.root = root
         self._zone = zone
-        self._cache: dict[Path, tuple[Stamp, EventFile]] = {}
+        self._cache: dict[str, tuple[Stamp | None, EventFile]] = {}
 
     def files(self) -> list[EventFile]:
         """Return all files, read anew only where they changed.
@@ -94,29 +98,28 @@ class Vdir:
             FileNotFoundError: there is no such folder.
         """
         if self.root.is_file():
-            paths = [self.root]
+            paths = [str(self.root)]
         else:
             with os.scandir(self.root) as found:
-                paths = sorted(self.root / each.name for each in found if is_event_name(each.name))
+                paths = sorted(each.path for each in found if is_event_name(each.name))
         self._cache = {path: self._cache[path] for path in paths if path in self._cache}
         return [file for path in paths if (file := self._read(path)) is not None]
 
     def read(self, name: str) -> EventFile | None:
         """Return one file as it is now, None when it is gone or no event file can have this name."""
-        return self._read(self.root / name) if is_event_name(name) else None
+        return self._read(str(self.root / name)) if is_event_name(name) else None
 
-    def _read(self, path: Path) -> EventFile | None:
+    def _read(self, path: str) -> EventFile | None:
         with contextlib.suppress(FileNotFoundError, IsADirectoryError):
             stamp = _stamp(path)
             known = self._cache.get(path)
             if known is not None and known[0] == stamp:
                 return known[1]
-            file = EventFile(path, path.read_bytes(), self._zone)
+            file = EventFile(Path(path), Path(path).read_bytes(), self._zone)
             if known is not None and known[1].etag == file.etag:
                 file = known[1]
-            self._cache.pop(path, None)
-            if time.time() - stamp[0] / 1e9 > _RACY:
-                self._cache[path] = (stamp, file)
+            settled = time.time() - stamp[0] / 1e9 > _RACY
+            self._cache[path] = (stamp if settled else None, file)
             return file
         return None
 
@@ -174,7 +177,8 @@ class Vdir:
 
 def is_event_name(name: str) -> bool:
     """Tell whether a file of this name in a vdir is an event."""
-    return name.endswith(".ics") and not name.startswith(".") and "/" not in name and "\0" not in name
+    safe = "/" not in name and "\0" not in name and len(name) < _TOO_LONG
+    return safe and name.endswith(".ics") and not name.startswith(".")
 
 
 def name_for(uid: str) -> str:
@@ -183,6 +187,6 @@ def name_for(uid: str) -> str:
     return f"{uid if safe else hashlib.sha256(uid.encode('utf-8', 'surrogatepass')).hexdigest()}.ics"
 
 
-def _stamp(path: Path) -> Stamp:
-    stat = path.stat()
+def _stamp(path: str) -> Stamp:
+    stat = os.stat(path)  # noqa: PTH116 - thousands of them before each write; Path objects double the time
     return (max(stat.st_mtime_ns, stat.st_ctime_ns), stat.st_mtime_ns, stat.st_size, stat.st_ino)

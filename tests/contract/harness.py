@@ -148,7 +148,9 @@ def mail(subject: str = "Missed call", *, number: int = 1, body: str = "Please c
         "From": "Phone <phone@pbx.example>",
         "To": "me@example.org",
         "Subject": subject,
-        "Date": (datetime(2026, 3, 20, 9, tzinfo=UTC) + timedelta(minutes=number)).strftime("%a, %d %b %Y %H:%M:%S +0000"),
+        "Date": (datetime(2026, 3, 20, 9, tzinfo=UTC) + timedelta(minutes=number)).strftime(
+            "%a, %d %b %Y %H:%M:%S +0000"
+        ),
         "Message-ID": f"<m{number}@example.org>",
     } | {name.replace("_", "-"): value for name, value in fields.items()}
     lines = [f"{name}: {value}" for name, value in head.items()]
@@ -158,7 +160,12 @@ def mail(subject: str = "Missed call", *, number: int = 1, body: str = "Please c
 def event(uid: str = "cb1.0", start: datetime | None = None, **fields: Any) -> Event:  # noqa: ANN401 - any field
     """Return a hold of ours, ten minutes from Monday 10:00 unless said otherwise."""
     begin = start or MONDAY.replace(hour=10)
-    values = {"start": begin, "end": begin + timedelta(minutes=10), "zone": "Europe/Berlin", "summary": "Call Ann Byrne"}
+    values: dict[str, Any] = {
+        "start": begin,
+        "end": begin + timedelta(minutes=10),
+        "zone": "Europe/Berlin",
+        "summary": "Call Ann Byrne",
+    }
     return Event(uid=uid, key=uid.rpartition(".")[0], **(values | fields))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mailbox as maildirs
 import os
 import shutil
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import icalendar
@@ -120,9 +119,8 @@ class LocalHarness(Harness):
         path.write_bytes(calendar.to_ical())
 
     def user_moves_event(self, ref: Ref, start: datetime) -> None:
-        event = icalendar.Calendar.from_ical((self.vdir / ref).read_bytes()).walk("VEVENT")[0]
-        length: timedelta = event["DTEND"].dt - event["DTSTART"].dt
-        self._edit(ref, DTSTART=start, DTEND=start + length)
+        event = icalendar.Calendar.from_ical((self.vdir / ref).read_bytes()).events[0]
+        self._edit(ref, DTSTART=start, DTEND=start + event.duration)
 
     def user_renames_event(self, ref: Ref, title: str) -> None:
         self._edit(ref, SUMMARY=title)

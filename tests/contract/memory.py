@@ -21,10 +21,10 @@ class NoSecrets:
     """A keyring for accounts that need none."""
 
     def get(self, name: str) -> str | None:
-        return None
+        raise AssertionError(name)
 
     def set(self, name: str, value: str) -> None:
-        raise AssertionError(name)
+        raise AssertionError(name, value)
 
     def delete(self, name: str) -> None:
         raise AssertionError(name)

@@ -35,8 +35,14 @@ def spans(harness: Harness, start: datetime = WEEK[0], end: datetime = WEEK[1]) 
         ("DTSTART;VALUE=DATE:20260324\nDTEND;VALUE=DATE:20260326", ["03-23 23:00 - 03-25 23:00"]),
         ("DTSTART;VALUE=DATE:20260324\nDTEND;VALUE=DATE:20260324", ["03-23 23:00 - 03-24 23:00"]),
         ("DTSTART;VALUE=DATE:20260324\nDURATION:P2D", ["03-23 23:00 - 03-25 23:00"]),
-        ("DTSTART;TZID=Europe/Berlin:20260324T220000\nDTEND;TZID=Europe/Berlin:20260325T020000", ["03-24 21:00 - 03-25 01:00"]),
-        ("DTSTART;TZID=Europe/Berlin:20260323T090000\nDTEND;TZID=America/New_York:20260323T090000", ["03-23 08:00 - 03-23 13:00"]),
+        (
+            "DTSTART;TZID=Europe/Berlin:20260324T220000\nDTEND;TZID=Europe/Berlin:20260325T020000",
+            ["03-24 21:00 - 03-25 01:00"],
+        ),
+        (
+            "DTSTART;TZID=Europe/Berlin:20260323T090000\nDTEND;TZID=America/New_York:20260323T090000",
+            ["03-23 08:00 - 03-23 13:00"],
+        ),
     ],
     ids=[
         "utc", "zone", "windows-zone", "vendor-zone", "floating", "no-end", "no-length",

@@ -165,7 +165,9 @@ def test_fetch_keeps_order_and_leaves_gone_ones_out(harness: Harness) -> None:
 def test_fetch_of_foreign_refs_is_empty(harness: Harness) -> None:
     """A ref that never was one yields nothing, and leads nowhere outside the mailbox."""
     refs = [harness.deliver_mail(mail())]
-    foreign = [type(refs[0])(text) for text in ("", "x", "INBOX/", "../etc/passwd", "INBOX/../../x", "/etc/passwd", "a\0b")]
+    foreign = [
+        type(refs[0])(text) for text in ("", "x", "INBOX/", "../etc/passwd", "INBOX/../../x", "/etc/passwd", "a\0b")
+    ]
     assert list(harness.mailbox.fetch(foreign)) == []
 
 

@@ -39,7 +39,7 @@ def heads(user: LocalHarness) -> list[Head]:
 
 
 def test_a_draft_shows_as_a_draft(dovecot: Dovecot, user: LocalHarness) -> None:
-    """A draft of ours is in Drafts with \\Draft and \\Seen, byte for byte, key and Message-ID included."""
+    """A draft of ours is in Drafts as a draft that is read, byte for byte, key and Message-ID included."""
     raw = mail("Your call", body="Schöne Grüße\n", Content_Type="text/plain; charset=utf-8")
     ref = user.drafts.put(raw, "cb1.apology")
     with dovecot.session("Drafts") as connection:
@@ -101,7 +101,7 @@ def test_a_keyword_set_over_imap_is_a_label(dovecot: Dovecot, user: LocalHarness
         connection.store("1", "-FLAGS", "($Callbacks/ToCall)")
         connection.store("1", "+FLAGS", "($Callbacks/Done \\Seen)")
     news = user.mailbox.changes(first.cursor)
-    assert [(head.ref, head.labels) for head in news.heads] == [(ref, {Label.DONE})]
+    assert [(head.ref, head.labels) for head in news.heads] == [(ref, frozenset({Label.DONE}))]
     assert not user.unread(ref)
     assert user.mailbox.changes(news.cursor).heads == ()
 
@@ -117,7 +117,7 @@ def test_mail_moved_over_imap(dovecot: Dovecot, user: LocalHarness) -> None:
         connection._simple_command("MOVE", "1", "Archive")
     second = user.mailbox.changes(first.cursor)
     assert second.removed == (ref,)
-    assert [(head.folder, head.labels) for head in second.heads] == [(Folder.ARCHIVE, {Label.TO_CALL})]
+    assert [(head.folder, head.labels) for head in second.heads] == [(Folder.ARCHIVE, frozenset({Label.TO_CALL}))]
     with dovecot.session("Archive") as connection:
         connection._simple_command("MOVE", "1", "Trash")
     third = user.mailbox.changes(second.cursor)

@@ -79,7 +79,9 @@ def user(tmp_path: Path) -> LocalHarness:
 def run(tmp_path: Path, *command: str) -> str:
     """Run a program with its configuration and caches in the test's folder; return what it prints."""
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False, input="y\ny\n")
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False, input="y\ny\n"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "warning" not in done.stderr.lower(), done.stderr
     return done.stdout
@@ -115,7 +117,21 @@ def test_khal_changes_nothing(tmp_path: Path, user: LocalHarness) -> None:
 
 def test_an_event_made_by_khal_is_on_our_agenda(tmp_path: Path, user: LocalHarness) -> None:
     """What the user enters in khal is on the agenda as theirs, repeated and with its alarm."""
-    khal(tmp_path, user, "new", "-r", "daily", "-u", "2026-03-26", "-m", "10m", "2026-03-24", "09:00", "10:00", "Standup ☕")
+    khal(
+        tmp_path,
+        user,
+        "new",
+        "-r",
+        "daily",
+        "-u",
+        "2026-03-26",
+        "-m",
+        "10m",
+        "2026-03-24",
+        "09:00",
+        "10:00",
+        "Standup ☕",
+    )
     found = [entry for entry in user.calendar.agenda(MONDAY, MONDAY + timedelta(days=7)) if entry.title == "Standup ☕"]
     assert [instants((entry.start, entry.end)) for entry in found] == [
         ["03-24 08:00", "03-24 09:00"],

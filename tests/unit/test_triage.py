@@ -88,7 +88,13 @@ def test_words_of_haste_make_it_today(text: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["It's not urgent, call whenever", "No rush.", "Es ist nicht dringend", "Ce n’est pas urgent", "no es urgente"],
+    [
+        "It's not urgent, call whenever",
+        "No rush.",
+        "Es ist nicht dringend",
+        "Ce n\N{RIGHT SINGLE QUOTATION MARK}est pas urgent",
+        "no es urgente",
+    ],
 )
 def test_words_of_no_hurry_put_it_off(text: str) -> None:
     """Not urgent is no haste: the call is due at the end of the third working day."""
@@ -114,8 +120,8 @@ def test_haste_in_one_call_outweighs_calm_in_another() -> None:
 )
 def test_vip_is_for_today(fields: dict[str, object]) -> None:
     """A VIP by number, name (case and spaces aside) or address-book group is for today."""
-    rules = {"vip_numbers": (ANN,) if "numbers" in fields else (), "vip_names": ("Ann Byrne",)}
-    made = ranked(case(ring(at(23)), **fields), **rules)
+    listed = (ANN,) if "numbers" in fields else ()
+    made = ranked(case(ring(at(23)), **fields), vip_numbers=listed, vip_names=("Ann Byrne",))
     assert made.bucket is Bucket.TODAY
     assert made.reasons[0].startswith("VIP:")
 
@@ -308,7 +314,7 @@ calendars = st.builds(
     WorkingTime,
     zone=zones,
     hours=st.dictionaries(
-        st.sampled_from(WEEK + ("sat", "sun")),
+        st.sampled_from((*WEEK, "sat", "sun")),
         st.sampled_from([("09:00", "17:00"), ("00:00", "24:00"), ("02:30", "04:00")]),
         min_size=1,
     ),
@@ -337,7 +343,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 @given(cases(), calendars, st.integers(0, 90 * 1440), st.integers(1, 90 * 1440))
 def test_waiting_only_ever_raises(one: Case, calendar: WorkingTime, minutes: int, more: int) -> None:
-    """With the facts unchanged, a later look never lowers the bucket, always raises the score, and keeps the due date."""
+    """With the facts unchanged, a later look never lowers the bucket, raises the score and keeps the due date."""
     newest = max(call.start_time for call in one.calls)
     early, late = newest + timedelta(minutes=minutes), newest + timedelta(minutes=minutes + more)
     before, after = (rank(one, Rules(), now, calendar) for now in (early, late))
@@ -392,9 +398,6 @@ def test_working_time_adds_up(calendar: WorkingTime, moment: datetime, first: in
     """Adding working hours in two steps is adding them at once."""
     steps = after_working_time(calendar, moment, timedelta(hours=first))
     once = after_working_time(calendar, moment, timedelta(hours=first + second))
-    assert after_working_time(calendar, steps, timedelta(hours=second)).astimezone(UTC) <= once.astimezone(UTC) or (
-        second == 0
-    )
     assert after_working_time(calendar, steps, timedelta(hours=second)).astimezone(UTC) == once.astimezone(UTC)
 
 

@@ -14,7 +14,9 @@ LABELS: list[dict[str, Any]] = [
 ]
 SERVERS = ("mx.google.com", "mail.protection.outlook.com")
 
-NEW_YORK = Reader(region="US", zone="America/New_York", addresses=("dana@office.example",), authserv_ids=("mx.office.example",))
+NEW_YORK = Reader(
+    region="US", zone="America/New_York", addresses=("dana@office.example",), authserv_ids=("mx.office.example",)
+)
 BERLIN = Reader(region="DE", zone="Europe/Berlin", addresses=("jonas@office.example",))
 PARIS = Reader(region="FR", zone="Europe/Paris")
 MADRID = Reader(region="ES", zone="Europe/Madrid")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant import recognise
 from assistant.errors import RecognitionError
-from assistant.model.call import Call, Recognition
 from assistant.standards import mail as codec
 from tests.unit.recognise.samples import BERLIN, CORPUS, LABELS, NEW_YORK, mail, reader_of
+
+if TYPE_CHECKING:
+    from assistant.model.call import Call, Recognition
 
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 RAW = {label["file"]: (CORPUS / label["file"]).read_bytes()[:6000] for label in LABELS}
@@ -73,7 +76,9 @@ def test_any_html_becomes_text(source: str) -> None:
 
 def test_deeply_nested_parts_end() -> None:
     """A message nested a thousand deep is read without following it down."""
-    head = b"Subject: deep\n" + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1000))
+    head = b"Subject: deep\n" + b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1000)
+    )
     assert codec.parse(head + b"\nend").subject == "deep"
 
 
