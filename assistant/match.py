@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ SAME_KIND = timedelta(seconds=45)
 OTHER_KIND = timedelta(minutes=5)
 """A missed-call mail and a voicemail mail this close tell of one call: the message follows the ringing."""
 _WORD = re.compile(r"\w+")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "sr", "sra", "the", "of", "and"})
 _DETAIL = {Kind.VOICEMAIL: 3, Kind.PHONE_MESSAGE: 2, Kind.CALLBACK_REQUEST: 1}
 
 
@@ -31,11 +33,14 @@ def is_withheld(call: Call) -> bool:
 
 
 def names_agree(one: str | None, other: str | None) -> bool:
-    """Tell whether two names may be one caller: one is unknown, or they share a word."""
-    if not one or not other:
-        return True
-    words = set(_WORD.findall(one.casefold()))
-    return not words or not words.isdisjoint(_WORD.findall(other.casefold()))
+    """Tell whether two names may be one caller: one is unknown, or they share a word that is no title."""
+    words, others = _words(one), _words(other)
+    return not words or not others or not words.isdisjoint(others)
+
+
+def _words(name: str | None) -> set[str]:
+    found = set(_WORD.findall(unicodedata.normalize("NFC", name or "").casefold()))
+    return found - _TITLES or found
 
 
 def same_call(call: Call, name: str | None, known: Sequence[KnownCall]) -> KnownCall | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from assistant.model.callback import DraftStatus, Status
 from assistant.model.journal import (
+    CALLED,
     Attempted,
     AttemptResult,
     Closed,
@@ -41,6 +43,10 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(minutes=15)
 """A promise is kept when the call comes within this time (D5: ten minutes may become fifteen)."""
+_BETWEEN = " :;-,./()\N{EN DASH}\N{EM DASH}"
+"""What may stand between a sign and the rest of a title."""
+_EMOJI = "\N{VARIATION SELECTOR-16}"
+"""Phones put it behind a mark to have it in colour."""
 MANY = 3
 """More holds than these gone at once are a fault, not a decision."""
 
@@ -48,20 +54,28 @@ MANY = 3
 def read_sign(title: str, signs: Signs) -> Sign | None:
     """Return what the user wrote into a title, None when nothing in it is a sign.
 
-    A word counts before anything else ("✓ left message Call Ann" is a message left); a mark alone is done.
+    A word counts before anything else ("✓ left message Call Ann" is a message left), "done" after all others ("called,
+    no answer" is not done); a mark alone is done.
     """
-    plain = " ".join(title.casefold().split())
+    plain = " ".join(unicodedata.normalize("NFC", title).replace(_EMOJI, "").casefold().split())
     marked = next((mark for mark in signs.marks if plain.startswith(mark) or plain.endswith(mark)), None)
-    rest = plain.replace(marked, "", 1).strip(" :-,") if marked else plain
+    rest = plain.replace(marked, "", 1).strip(_BETWEEN) if marked else plain
+    done = max((word for word in signs.words.get(Sign.DONE, ()) if _opens(rest, word)), key=len, default="")
+    rest = rest.removeprefix(done).strip(_BETWEEN)
     for sign, words in signs.words.items():
-        if any(_opens(rest, word) or (marked and rest.endswith(" " + word)) for word in words):
+        if sign != Sign.DONE and any(_opens(rest, word) or (marked and _closes(rest, word)) for word in words):
             return sign
-    return Sign.DONE if marked else None
+    return Sign.DONE if marked or done else None
 
 
 def _opens(text: str, word: str) -> bool:
     after = text.removeprefix(word)
     return after != text and (not after or not after[0].isalnum())
+
+
+def _closes(text: str, word: str) -> bool:
+    before = text.removesuffix(word)
+    return before != text and (not before or not before[-1].isalnum())
 
 
 def read_event(placed: Placed, seen: StoredEvent, digest: Callable[[str], str]) -> tuple[AnyFact, ...]:
@@ -97,9 +111,18 @@ def read_title(
         later: gives the time that "later" means.
     """
     sign = read_sign(title, signs)
-    if callback.status == Status.CLOSED:
-        reopened = Reopened(why="you took the tick out of its title", source=Source.CALENDAR)
-        return () if sign == Sign.DONE else (reopened,)
+    said = _read_sign(callback, sign, now, later)
+    if callback.status != Status.CLOSED:
+        return said
+    ticked = callback.closed_by == Source.CALENDAR or (callback.hold is not None and callback.hold.done)
+    if sign == Sign.DONE or not ticked:
+        return ()
+    return (Reopened(why="you took the tick out of its title", source=Source.CALENDAR), *said)
+
+
+def _read_sign(
+    callback: Callback, sign: Sign | None, now: datetime, later: Callable[[], datetime]
+) -> tuple[AnyFact, ...]:
     at = now if callback.hold is None else min(now, callback.hold.end)
     match sign:
         case Sign.DONE:
@@ -135,13 +158,28 @@ def read_label(
     match label:
         case Label.DONE if not closed:
             return (Closed(outcome=Outcome.REACHED, at=now, source=Source.LABEL),)
-        case Label.LEFT_MESSAGE if not closed:
+        case Label.LEFT_MESSAGE if not closed and not _left_message(callback, now):
             return (_tried(now, AttemptResult.LEFT_MESSAGE, later(), Source.LABEL),)
-        case Label.TO_CALL if closed:
+        case Label.TO_CALL if callback.status != Status.OPEN:
             return (Reopened(why="you moved its mail back to To call", source=Source.LABEL),)
-        case Label.PROMISED if callback.hold is not None and callback.hold.start > now and not closed:
-            return (Promised(at=callback.hold.start, source=Source.LABEL),)
+        case Label.PROMISED if (at := _promisable(callback, now)) is not None:
+            return (Promised(at=at, source=Source.LABEL),)
     return ()
+
+
+def _left_message(callback: Callback, now: datetime) -> bool:
+    """Tell whether a message left is known and waits for its answer: a thread gets the label on each of its mails."""
+    waits = callback.status == Status.WAITING and callback.until is not None and callback.until > now
+    return waits and bool(callback.attempts) and callback.attempts[-1].result == AttemptResult.LEFT_MESSAGE
+
+
+def _promisable(callback: Callback, now: datetime) -> datetime | None:
+    """Return the time of a hold that is still to come and not promised yet."""
+    hold = callback.hold
+    if hold is None or hold.gone is not None or hold.start <= now or callback.status == Status.CLOSED:
+        return None
+    known = callback.promise is not None and callback.promise.at == hold.start
+    return None if known else hold.start
 
 
 def find_draft(
@@ -207,8 +245,12 @@ def read_sent(callback: Callback, draft: DraftState, *, names_time: bool) -> tup
 
 
 def settle_promises(callback: Callback, now: datetime) -> tuple[AnyFact, ...]:
-    """Return which promises were kept, late or missed: by the attempts made and by the closing call."""
-    calls = sorted([attempt.at for attempt in callback.attempts] + ([callback.closed_at] if callback.closed_at else []))
+    """Return which promises were kept, late or missed: by the attempts made and by the closing call.
+
+    A callback that was closed without a call leaves its promise open: nobody rang, and nobody is to ring any more.
+    """
+    closing = [callback.closed_at] if callback.closed_at and callback.outcome in CALLED else []
+    calls = sorted([*(attempt.at for attempt in callback.attempts), *closing])
     facts = []
     for promise in callback.promises:
         after = next((at for at in calls if at >= promise.at - GRACE), None)

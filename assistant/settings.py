@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import date, time
 from pathlib import Path
@@ -18,12 +19,15 @@ from assistant.model.rules import Rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import jsonschema
+
 ENVIRONMENT = "RINGBACK_CONFIG"
 FILE_NAME = "config.toml"
 
-Clock24 = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='wall-clock time, "HH:MM"')]
+Clock24 = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a wall-clock time, "HH:MM"')]
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
 Steps = Annotated[int, Meta(ge=5, le=24 * 60, multiple_of=5, description="minutes, a multiple of 5")]
+Number = Annotated[str, Meta(pattern=r"^\+[1-9]\d{3,14}$", description="an international number such as +14155550123")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Hours = tuple[Clock24, Clock24]
 _WEEK: dict[Day, Hours] = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ("09:00", "17:00"))
@@ -43,10 +47,10 @@ class UserSettings(_Section, frozen=True, kw_only=True):
 
     name: str = ""
     zone: str = "UTC"
-    region: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = "US"
-    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$")] = "en"
+    region: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="an ISO 3166 code such as IE")] = "US"
+    language: Annotated[str, Meta(pattern="^[a-z]{2}(-[A-Z]{2})?$", description="a code such as en or en-GB")] = "en"
     addresses: tuple[str, ...] = ()
-    own_numbers: tuple[Annotated[str, Meta(pattern=r"^\+[1-9]\d{3,14}$")], ...] = ()
+    own_numbers: tuple[Number, ...] = ()
     authserv_ids: tuple[str, ...] = ()
     trusted_senders: tuple[str, ...] = ()
 
@@ -227,7 +231,52 @@ def _all_mistakes(table: object) -> list[str]:
 
     validator = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker(("date",)))
     plain = msgspec.to_builtins(table)
-    return sorted(f"{_path(e.absolute_path)}: {e.message}" for e in validator.iter_errors(plain))
+    wrong = [line for error in validator.iter_errors(plain) for line in _lines(error)]
+    read = _Readable(table if isinstance(table, dict) else {})
+    for line in (*read.faults, *_wrong_values(read.settings)):
+        if not any(told.startswith(line.partition(":")[0]) for told in wrong):
+            wrong.append(line)
+    return sorted(dict.fromkeys(wrong))
+
+
+def _lines(error: jsonschema.ValidationError) -> Iterator[str]:
+    """Yield what is wrong at one place and what to write instead."""
+    where = _path(error.absolute_path)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    known = schema.get("properties", {})
+    if error.validator == "additionalProperties" and known:
+        for key in sorted(error.instance.keys() - known.keys()):
+            near = difflib.get_close_matches(key, known, 1)
+            meant = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(sorted(known))}"
+            yield f"{_path([*error.absolute_path, key])}: there is no such key. {meant}"
+    elif error.validator == "required" and "account" not in error.instance and not error.absolute_path:
+        yield "account: write at least one [[account]] table with a provider"
+    elif error.validator == "pattern":
+        yield f"{where}: {error.instance!r} is not right. Write {schema.get('description', schema['pattern'])}"
+    else:
+        yield f"{where}: {error.message}"
+
+
+class _Readable:
+    """What can be read of a wrong file, key by key with defaults for the rest: its values are checked too."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self.faults: list[str] = []
+        found = self._fields(Settings, {"account": [{"provider": "unread"}], **table}, "")
+        self.settings = Settings(**{"account": (), **found})
+
+    def _fields(self, section: type[msgspec.Struct], table: Mapping[str, Any], above: str) -> dict[str, Any]:
+        found = {}
+        for field in msgspec.structs.fields(section):
+            path, value = f"{above}{field.name}", table.get(field.name)
+            if isinstance(value, dict) and isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+                found[field.name] = field.type(**self._fields(field.type, value, f"{path}."))
+            elif field.name in table:
+                try:
+                    found[field.name] = msgspec.convert(value, field.type)
+                except msgspec.ValidationError as error:
+                    self.faults.append(f"{path}: {error}")
+        return found
 
 
 def _path(parts: Iterable[object]) -> str:
@@ -237,6 +286,8 @@ def _path(parts: Iterable[object]) -> str:
 def _wrong_values(settings: Settings) -> Iterator[str]:
     if settings.user.zone not in available_timezones():
         yield f"user.zone: {settings.user.zone!r} is no IANA time zone. Write one such as Europe/Dublin"
+    if not settings.hours.working:
+        yield 'hours.working: name at least one day, such as mon = ["09:00", "17:00"]'
     for day, (start, end) in settings.hours.working.items():
         if time.fromisoformat(start) >= time.fromisoformat(end):
             yield f"hours.working.{day}: {start} is not before {end}"

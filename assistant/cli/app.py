@@ -91,9 +91,13 @@ class Commands(click.Group):
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  as click calls it
     if not value or context.resilient_parsing:
         return
-    from importlib.metadata import version  # noqa: PLC0415  slow to import
+    from importlib import metadata  # noqa: PLC0415  slow to import
 
-    click.echo(f"ringback {version('ringback')}")
+    try:
+        version = metadata.version("ringback")
+    except metadata.PackageNotFoundError:
+        version = "(a checkout that is not installed)"
+    click.echo(f"ringback {version}")
     context.exit()
 
 
@@ -104,13 +108,17 @@ def _print_version(context: click.Context, _parameter: click.Parameter, value: b
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 ok, 1 provider error, 2 sign-in needed, 3 usage or configuration, 4 partly done, 5 internal, "
-    "10 check found something. Completion: eval \"$(_RINGBACK_COMPLETE=bash_source ringback)\", or zsh_source, "
+    '10 check found something. Completion: eval "$(_RINGBACK_COMPLETE=bash_source ringback)", or zsh_source, '
     "fish_source. The configuration lies in your platform's folder or where RINGBACK_CONFIG says.",
 )
-@click.option("--config", type=click.Path(path_type=Path), help="Another configuration file; its folder keeps the ledger.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Another configuration file; its folder keeps the ledger."
+)
 @click.option("--debug", is_flag=True, help="Show tracebacks and logs; they hold names and numbers.")
 @click.option("--no-input", is_flag=True, help="Ask nothing; take what is given or can be found out.")
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
+)
 @click.pass_context
 def ringback(context: click.Context, *, config: Path | None, debug: bool, no_input: bool) -> None:
     """Ringback returns your calls.

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from assistant.cli.session import Session
     from assistant.cli.when import When
 
+    _Base = click.ParamType[Subject]
+    _Choice = click.Choice[str]
+else:  # in older releases of click these take no type
+    _Base, _Choice = click.ParamType, click.Choice
+
 _E = TypeVar("_E", bound="StrEnum")
 
 
-class _Id(click.ParamType):
+class _Id(_Base):
     """The id of a callback, with or without a number sign."""
 
     name = "id"
@@ -31,7 +36,7 @@ class _Id(click.ParamType):
         return Subject(str(int(plain)))
 
 
-class Word(click.Choice, Generic[_E]):
+class Word(_Choice, Generic[_E]):
     """One of an enumeration's words; spaces and hyphens count as underscores."""
 
     def __init__(self, words: type[_E]) -> None:

@@ -57,8 +57,14 @@ def done_command(session: Session, *, callback: Subject, outcome: Outcome, note:
 @no_sync_option
 @json_option
 @click.pass_obj
-def tried_command(  # noqa: PLR0913  one argument an option, by keyword, as click calls it
-    session: Session, *, callback: Subject, result: AttemptResult, next_try: str | None, by: str | None, note: str | None
+def tried_command(
+    session: Session,
+    *,
+    callback: Subject,
+    result: AttemptResult,
+    next_try: str | None,
+    by: str | None,
+    note: str | None,
 ) -> int:
     """Note a try that did not reach the caller. A try always has a result and a next step.
 
@@ -96,7 +102,7 @@ def _clocked(session: Session, text: str) -> datetime:
     if when.has_clock:
         return when.at
     days = session.settings.hours.working
-    hours = days.get(_WEEK[when.at.weekday()], next(iter(days.values()), ("09:00", "")))
+    hours = next((times for day, times in days.items() if day == _WEEK[when.at.weekday()]), ("09:00", ""))
     hour, minute = map(int, hours[0].split(":"))
     return max(when.at.replace(hour=hour, minute=minute), session.times.now + timedelta(minutes=1))
 

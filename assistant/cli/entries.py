@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _NOTE = 200
 
 
-def change(ledger: Ledger, found: Change, entries: Collection[Entry], undone: Collection[int], times: Times) -> ChangeView:
+def change(
+    ledger: Ledger, found: Change, entries: Collection[Entry], undone: Collection[int], times: Times
+) -> ChangeView:
     """Return a change with these entries of it; `undone` are the numbers of entries that no longer count."""
     return ChangeView(
         id=found.id,
@@ -90,16 +92,18 @@ def _by(source: journal.Source) -> str:
 
 _WORDS: dict[type, Callable[[Any, Times], str]] = {
     journal.Opened: _opened,
-    journal.Heard: lambda fact, times: f"called {times.moment(fact.called_at)}"
-    + ("" if fact.message else " (noted by you)"),
+    journal.Heard: lambda fact, times: (
+        f"called {times.moment(fact.called_at)}" + ("" if fact.message else " (noted by you)")
+    ),
     journal.CallsMoved: lambda fact, _: f"{len(fact.calls)} of its calls went to callback {fact.to}",
     journal.CallsTaken: lambda fact, _: f"{len(fact.calls)} calls came from callback {fact.source}",
     journal.Ranked: _ranked,
     journal.BucketSet: lambda fact, _: f"you chose the bucket {_plain(fact.bucket)}",
     journal.Planned: _planned,
     journal.Unplannable: lambda fact, _: f"no hold: {fact.why}",
-    journal.EventWritten: lambda fact, times: f"event {'ticked' if fact.done else 'written'}: "
-    + times.span(fact.start, fact.end),
+    journal.EventWritten: lambda fact, times: (
+        f"event {'ticked' if fact.done else 'written'}: " + times.span(fact.start, fact.end)
+    ),
     journal.EventSeen: lambda _fact, _: "event saved again, unchanged",
     journal.EventMoved: lambda fact, times: f"you moved its event to {times.span(fact.start, fact.end)}",
     journal.EventEdited: lambda _fact, _: "you changed the title of its event",

@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-import msgspec
-
 from assistant.cli import gather, operations, output
 from assistant.cli.ending import OK, PARTLY
 from assistant.cli.views import DecisionView, Followed

@@ -16,6 +16,7 @@ from assistant.model.journal import ContentId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
     from assistant.ledger.journal import Ledger
     from assistant.model.callback import Slot
     from assistant.model.heard import KnownCall, Message

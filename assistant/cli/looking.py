@@ -158,7 +158,9 @@ def _timed(times: Times, item: Item) -> str:
 
 
 def _overdue(times: Times, item: Item) -> str:
-    planned = f"planned {times.moment(item.hold.start)}" if item.hold else (item.no_hold or "no time yet: ringback sync")
+    planned = (
+        f"planned {times.moment(item.hold.start)}" if item.hold else (item.no_hold or "no time yet: ringback sync")
+    )
     return f"{_told(item)}  waiting {times.since(item.waiting_since)}, {planned}"
 
 

@@ -96,7 +96,7 @@ def lines(views: Iterable[OperationView], times: Times, *, verbose: bool = False
 
 
 def _label(one: OperationView) -> str:
-    return f"as {one.label!r}" if one.label else "with none of ours"
+    return f'as "{one.label}"' if one.label else "with none of ours"
 
 
 def _details(one: OperationView, times: Times) -> Iterator[str]:

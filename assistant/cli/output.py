@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LONG = 20
 """Work of fewer steps shows no progress."""
-# C1 controls, bidi and zero-width marks, line separators, private use and tags: JSON can write them without showing them.
+# C1 controls, bidi and zero-width marks, line separators, private use, tags: JSON can write them unseen by a terminal.
 _UNSEEN = re.compile(
     "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ue000-\uf8ff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
@@ -29,6 +29,12 @@ def print_lines(lines: Iterable[str]) -> None:
     """Print lines of a result; whatever in them could steer a terminal is left out."""
     for line in lines:
         click.echo(safe(line))
+
+
+def say(text: str) -> None:
+    """Print text of one or more lines as a result, at once."""
+    click.echo(safe(text))
+    sys.stdout.flush()
 
 
 def print_json(value: object, zone: ZoneInfo | None = None) -> None:

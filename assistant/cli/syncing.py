@@ -25,14 +25,20 @@ if TYPE_CHECKING:
 
 @click.command("sync")
 @click.option("-n", "--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
-@click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="How long to wait for another pass to end.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="How long to wait for another pass to end.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="A line for every label too.")
 @json_option
 @click.pass_obj
 def sync_command(session: Session, *, dry_run: bool, wait: float, verbose: bool) -> int:
     """Make one pass: read what is new in the mailboxes and on the calendar, plan, write holds, drafts and labels.
 
-    Nothing is ever sent, and nothing that Ringback did not make is touched. It can be stopped at any time and run again.
+    Nothing is ever sent, and nothing that Ringback did not make is touched. Stop it at any time and run it again.
 
     Example: ringback sync --dry-run
     """

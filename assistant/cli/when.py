@@ -56,14 +56,16 @@ def read(text: str, zone: ZoneInfo, now: datetime, language: str) -> When:
 
 def _iso(text: str, zone: ZoneInfo) -> When | None:
     try:
-        return When(_local(datetime.combine(date.fromisoformat(text.strip()), datetime.min.time()), zone), False)
+        return When(
+            _local(datetime.combine(date.fromisoformat(text.strip()), datetime.min.time()), zone), has_clock=False
+        )
     except ValueError:
         pass
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return When(found.astimezone(zone) if found.tzinfo else _local(found, zone), True)
+    return When(found.astimezone(zone) if found.tzinfo else _local(found, zone), has_clock=True)
 
 
 def _local(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -77,7 +79,7 @@ def _words(text: str, zone: ZoneInfo, now: datetime, language: str) -> When | No
     plain = _plain(text[:_LONGEST])
     local = now.replace(tzinfo=None, second=0, microsecond=0)
     parser = DateDataParser(
-        languages=list(dict.fromkeys([language.split("-")[0], "en"])),
+        languages=list(dict.fromkeys([language.split("-", maxsplit=1)[0], "en"])),
         settings={"RELATIVE_BASE": local, "PREFER_DATES_FROM": "future", "RETURN_TIME_AS_PERIOD": True},
     )
     found = parser.get_date_data(plain)

@@ -145,8 +145,8 @@ def _event(old: Placed | None, fact: object) -> Placed | None:
 
 def _seen(old: Placed, fact: object) -> Placed:
     match fact:
-        case EventSeen(ref=ref):
-            return replace(old, ref=ref)
+        case EventSeen(ref=ref, title=title):
+            return replace(old, ref=ref, title=title or old.title, gone=None)
         case EventMoved(ref=ref, start=start, end=end):
             return replace(old, ref=ref, start=start, end=end, pinned=True)
         case EventEdited(ref=ref, title=title):
@@ -226,7 +226,7 @@ def _closed(state: Callback, fact: Closed, _entry: Entry) -> Callback:
 
 
 def _reopened(state: Callback, fact: Reopened, _entry: Entry) -> Callback:
-    hold = state.hold
+    hold = None if state.hold is None or state.hold.gone is not None else state.hold
     if hold is not None and state.closed_by == Source.CALENDAR and fact.source != Source.CALENDAR:
         hold = replace(hold, edited=False)  # the title still has the user's tick and must not keep it
     return replace(state, status=Status.OPEN, outcome=None, closed_at=None, closed_by=None, until=None, hold=hold)

@@ -148,9 +148,10 @@ class EventWritten(Fact, frozen=True, kw_only=True, tag="event_written"):
 
 
 class EventSeen(Fact, frozen=True, kw_only=True, tag="event_seen"):
-    """The event has a new etag, and no field of ours changed."""
+    """The event is there, with a new etag. `title` is its digest where the user wrote a sign over our words, else None."""
 
     ref: EventRef
+    title: str | None = None
 
 
 class EventMoved(Fact, frozen=True, kw_only=True, tag="event_moved"):

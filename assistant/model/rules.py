@@ -10,7 +10,7 @@ from assistant.model.call import E164, Call, Kind, Window
 from assistant.model.planning import Bucket
 
 
-class Signal(msgspec.Struct, frozen=True, kw_only=True):
+class Signal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Words in a transcript that say how soon to call.
 
     One of `words` must occur and, where `with_words` is not empty, one of those too; as whole words, in any case.
@@ -85,7 +85,7 @@ def _every(words: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for language in words.values() for word in language))
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The `[rules]` section of the settings. Words of every language apply: a transcript does not say which it is in.
 
     Names and groups are compared without regard to case. `minutes` is what a call of each kind takes, rounded up to 5.

@@ -11,7 +11,7 @@ from assistant.pipeline.drafts import observe_drafts
 from assistant.pipeline.observing import CALENDAR_SOURCE, observe_calendar, observe_labels
 from assistant.pipeline.parts import Parts, Report
 from assistant.pipeline.reading import Heads, read_mailbox, source_of
-from assistant.pipeline.writing import carry_out, settle_pending
+from assistant.pipeline.writing import carry_out, settle_pending, withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,11 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         heads = _read_mail(parts, report, cursors) if read_mail else {}
         if parts.calendar is not None:
             cursors[CALENDAR_SOURCE] = observe_calendar(parts, parts.calendar, report)
+        labels = {one.message: one.label for one in pending}
         for one in heads.values():
-            observe_labels(parts, one.changed, pending, report)
+            observe_labels(parts, one.changed, labels, report)
+        if read_mail:
+            withdraw(parts, pending)
         observe_drafts(parts, {name: one.sent for name, one in heads.items()}, report)
         _settle_promises(parts)
         with parts.ledger.transaction():

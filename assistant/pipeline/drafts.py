@@ -10,16 +10,16 @@ from assistant.ledger import heard
 from assistant.model.callback import DraftStatus
 from assistant.model.journal import DraftSeen
 from assistant.pipeline.people import person
+from assistant.pipeline.telling import is_draft, names_time
 from assistant.standards import compose, mail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
     from assistant.model.callback import Callback, DraftState
+    from assistant.model.journal import AnyFact
     from assistant.model.mailbox import Draft, Head
     from assistant.pipeline.parts import Parts, Report
-    from assistant.ports import Mailbox
 
 _WATCHED = {DraftStatus.STANDING, DraftStatus.EDITED, DraftStatus.MISSING, DraftStatus.DROPPED, DraftStatus.REMOVED}
 _IN_FOLDER = {DraftStatus.STANDING, DraftStatus.EDITED, DraftStatus.MISSING}
@@ -30,14 +30,17 @@ def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], report: Report)
 
     Args:
         parts: of the pass.
-        sent: by account, the heads of sent mail that is new since the last pass.
+        sent: by account, the heads of sent mail that is new since the last pass; accounts not read are left out.
         report: is told what was found.
     """
     present = {name: _present(parts, name) for name in parts.accounts}
     for callback in parts.ledger.callbacks():
         for draft in callback.drafts:
             if draft.status in _WATCHED:
-                _observe(parts, callback, draft, sent.get(draft.account, []), present, report)
+                facts = _observe(parts, callback, draft, sent.get(draft.account), present)
+                if facts:
+                    parts.ledger.append(callback.id, *facts)
+                report.observed += sum(not isinstance(fact, DraftSeen) for fact in facts)
 
 
 def _present(parts: Parts, name: str) -> Callable[[], list[Draft]]:
@@ -57,29 +60,29 @@ def _observe(
     parts: Parts,
     callback: Callback,
     draft: DraftState,
-    sent: list[Head],
+    sent: list[Head] | None,
     present: Mapping[str, Callable[[], list[Draft]]],
-    report: Report,
-) -> None:
-    addresses = person(parts, callback, heard.calls_of(parts.ledger, callback.id)).addresses
-    head = next((head for head in sent if _is_sent(head, draft, addresses)), None)
+) -> Sequence[AnyFact]:
+    """Return what became of one draft. `sent` is None where Sent was not looked at: then nothing counts as missing."""
+    head = next((head for head in sent or () if is_draft(head, draft)), None)
     if head is not None:
-        facts = outcome.read_sent(callback, draft, names_time=_names_time(parts, draft, head))
-    elif draft.status in _IN_FOLDER and draft.account in present:
-        found = outcome.find_draft(
-            draft, present[draft.account](), compose.digest, lambda one: _goes_to(one.raw, addresses)
-        )
-        facts = outcome.read_draft(draft, found, compose.digest)
-    else:
-        return
-    if facts:
-        parts.ledger.append(callback.id, *facts)
-        report.observed += sum(not isinstance(fact, DraftSeen) for fact in facts)
+        return outcome.read_sent(callback, draft, names_time=_names_time(parts, draft, head))
+    if draft.status not in _IN_FOLDER or draft.account not in present:
+        return ()
+    addresses = person(parts, callback, heard.calls_of(parts.ledger, callback.id)).addresses
+    drafts = present[draft.account]()
+    found = outcome.find_draft(draft, drafts, compose.digest, lambda one: _goes_to(one.raw, addresses))
+    if found is None:
+        head = next((head for head in sent or () if _answers(head, draft, addresses)), None)
+    if head is not None:
+        return outcome.read_sent(callback, draft, names_time=_names_time(parts, draft, head))
+    if found is None and sent is None:
+        return ()
+    return outcome.read_draft(draft, found, compose.digest)
 
 
-def _is_sent(head: Head, draft: DraftState, addresses: tuple[str, ...]) -> bool:
-    if head.header(compose.KEY_HEADER) == draft.key or head.header("Message-ID") == draft.message_id:
-        return True
+def _answers(head: Head, draft: DraftState, addresses: tuple[str, ...]) -> bool:
+    """Tell whether a mail took the place of a draft that is gone: some programs send under ids of their own."""
     return head.received_at >= draft.written_at and any(one in addresses for one in _recipients(head))
 
 
@@ -93,13 +96,8 @@ def _goes_to(raw: bytes, addresses: tuple[str, ...]) -> bool:
 
 
 def _names_time(parts: Parts, draft: DraftState, head: Head) -> bool:
-    """Tell whether the words sent still name the draft's time: the user may have changed them."""
-    mailbox: Mailbox | None = parts.accounts[draft.account].mailbox
+    mailbox = parts.accounts[draft.account].mailbox
     if draft.named_time is None or mailbox is None:
         return False
     raw = dict(mailbox.fetch([head.ref])).get(head.ref)
-    return raw is not None and _clock(draft.named_time, parts) in compose.text_of(raw)
-
-
-def _clock(moment: datetime, parts: Parts) -> str:
-    return f"{moment.astimezone(parts.zone):%H:%M}"
+    return raw is not None and names_time(parts, raw, draft.named_time)

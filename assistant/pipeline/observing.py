@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant import outcome
-from assistant.errors import CursorExpiredError, InvalidResponseError, NotFoundError
+from assistant.errors import CursorExpiredError, InvalidResponseError, NotFoundError, UsageError
 from assistant.ledger import heard
 from assistant.ledger.fold import CALENDAR
-from assistant.model.callback import Callback, Placed, Status
+from assistant.model.callback import Callback, Gone, Placed, Status
 from assistant.model.heard import Disposition
-from assistant.model.journal import Closed, EventEdited, EventSeen, FaultAsked, Subject
+from assistant.model.journal import Attempted, EventEdited, EventSeen, FaultAnswered, FaultAsked, Snoozed, Subject
 from assistant.model.mailbox import Cursor, Label
 from assistant.pipeline.binning import accept, dismiss
 from assistant.plan.pose import next_working_start
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from assistant.model.calendar import CalendarChanges, StoredEvent
     from assistant.model.heard import Message
-    from assistant.model.journal import MessageId
+    from assistant.model.journal import AnyFact, MessageId
     from assistant.model.mailbox import Head
     from assistant.pipeline.parts import Parts, Report
     from assistant.ports import Calendar
@@ -51,16 +51,18 @@ def observe_calendar(parts: Parts, calendar: Calendar, report: Report) -> Cursor
     """
     changes, resync = _changes(parts, calendar)
     ours = {one.placed.ref.ref: one for one in _ours(parts)}
+    stood = {ref: one for ref, one in ours.items() if one.placed.gone is None}
     changed = set(changes.changed)
-    gone = [one for ref, one in ours.items() if (ref not in changed if resync else ref in changes.removed)]
+    gone = [one for ref, one in stood.items() if (ref not in changed if resync else ref in changes.removed)]
     for ref in sorted(changed & ours.keys()):
         try:
             _note(parts, ours[ref], calendar.get(ref), report)
         except NotFoundError:
-            gone.append(ours[ref])
+            gone += [stood[ref]] if ref in stood else []
         except InvalidResponseError as error:
             report.problems.append(str(error))
     _note_gone(parts, gone, report, resync=resync)
+    _answer(parts)
     return changes.cursor
 
 
@@ -78,6 +80,15 @@ def _changes(parts: Parts, calendar: Calendar) -> tuple[CalendarChanges, bool]:
         raise
 
 
+def _answer(parts: Parts) -> None:
+    """Take a question back once the calendar itself has answered it: it is there, and nothing is missing from it."""
+    if parts.ledger.calendar_state().question is None:
+        return
+    events = [one.hold for one in parts.ledger.owed()] + [one.event for one in parts.ledger.slots()]
+    if not any(event is not None and event.gone == Gone.BY_FAULT for event in events):
+        parts.ledger.append(CALENDAR, FaultAnswered())
+
+
 def _ask(parts: Parts, question: str, count: int) -> None:
     if parts.ledger.calendar_state().question != question:
         parts.ledger.append(CALENDAR, FaultAsked(what=question, count=count))
@@ -92,23 +103,30 @@ def _ours(parts: Parts) -> Iterable[_Ours]:
     for callback in parts.ledger.callbacks():
         hold = callback.hold
         owed = callback.status != Status.CLOSED
-        if hold is not None and hold.gone is None and (owed or hold.end > now - WATCH_TICKED):
+        if hold is not None and (owed or hold.end > now - WATCH_TICKED):
             yield _Ours(callback.id, hold, callback)
     for slot in parts.ledger.slots():
-        if slot.event is not None and slot.event.gone is None and slot.event.end > now:
+        if slot.event is not None and slot.event.end > now:
             yield _Ours(slot.id, slot.event, None)
 
 
 def _note(parts: Parts, one: _Ours, seen: StoredEvent, report: Report) -> None:
     facts = list(outcome.read_event(one.placed, seen, parts.digest))
+    if one.placed.gone is not None:
+        facts.insert(0, EventSeen(ref=seen.ref))
     if one.callback is not None and any(isinstance(fact, EventEdited) for fact in facts):
         said = outcome.read_title(one.callback, seen.event.summary, parts.signs, parts.clock.now(), later(parts))
-        if said and not isinstance(said[0], Closed):
-            facts = [EventSeen(ref=seen.ref)]
+        if any(isinstance(fact, Attempted | Snoozed) for fact in said):
+            facts = [_as_sign(fact) for fact in facts]
         facts.extend(said)
     if facts:
         parts.ledger.append(one.subject, *facts)
-    report.observed += sum(not isinstance(fact, EventSeen) for fact in facts)
+    report.observed += sum(not isinstance(fact, EventSeen) or fact.title is not None for fact in facts)
+
+
+def _as_sign(fact: AnyFact) -> AnyFact:
+    """Take a title for a sign that is read once: our own words come back when the hold gets its next time."""
+    return EventSeen(ref=fact.ref, title=fact.title) if isinstance(fact, EventEdited) else fact
 
 
 def later(parts: Parts) -> Callable[[], datetime]:
@@ -119,12 +137,13 @@ def later(parts: Parts) -> Callable[[], datetime]:
 def _note_gone(parts: Parts, gone: list[_Ours], report: Report, *, resync: bool) -> None:
     holds = [one for one in gone if one.callback is not None and one.callback.status != Status.CLOSED]
     fact = outcome.read_absence(len(holds), resync=resync)
-    for one in gone:
-        parts.ledger.append(one.subject, fact)
+    with parts.ledger.transaction():
+        for one in gone:
+            parts.ledger.append(one.subject, fact)
+        if gone and fact.fault:
+            what = f"{len(gone)} slots and holds vanished at once"
+            _ask(parts, f"{what}. Nobody was closed. Bring them back: ringback restore", len(gone))
     report.observed += len(gone)
-    if gone and fact.fault:
-        question = f"{len(gone)} slots and holds vanished at once. Nobody was closed. Bring them back: ringback restore"
-        _ask(parts, question, len(gone))
 
 
 def observe_labels(
@@ -143,15 +162,16 @@ def observe_labels(
         if not head.labels or (message.label in head.labels and not new):
             continue
         label = min(new)
-        heard.set_label(parts.ledger, message.id, label)
-        if label != pending.get(message.id):
-            report.observed += 1
-            _obey(parts, message, label, report)
+        with parts.ledger.transaction():
+            heard.set_label(parts.ledger, message.id, label)
+            if label != pending.get(message.id):
+                report.observed += 1
+                _obey(parts, message, label, report)
 
 
 def _obey(parts: Parts, message: Message, label: Label, report: Report) -> None:
     if message.disposition == Disposition.BIN and label == Label.TO_CALL:
-        accept(parts, message, report)
+        _accept(parts, message, report)
     elif message.disposition == Disposition.BIN and label == Label.DONE:
         dismiss(parts.ledger, message)
     for subject in heard.subjects_of_message(parts.ledger, message.id):
@@ -159,3 +179,11 @@ def _obey(parts: Parts, message: Message, label: Label, report: Report) -> None:
         facts = outcome.read_label(callback, label, parts.clock.now(), later(parts))
         if facts:
             parts.ledger.append(subject, *facts)
+
+
+def _accept(parts: Parts, message: Message, report: Report) -> None:
+    """Accept a mail as the user's label asks; one that cannot be read any more stays in the bin and is told of."""
+    try:
+        accept(parts, message, report)
+    except UsageError as error:
+        report.problems.append(f"A mail in the bin was labelled {Label.TO_CALL}. {error}")

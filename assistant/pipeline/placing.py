@@ -62,10 +62,11 @@ def _why(callback: Callback, planned: PlannedHold) -> tuple[str, ...]:
     hold, promise = callback.hold, callback.promise
     if promise is not None and promise.at == planned.start:
         return ("you promised this time",)
-    stays = hold is not None and hold.start == planned.start and callback.in_slot == planned.in_slot
-    if stays and hold is not None and hold.pinned:
+    if hold is None or hold.start != planned.start:
+        return planned.why
+    if hold.pinned:
         return ("you moved it here",)
-    return callback.planned_why if stays and callback.planned_why else planned.why
+    return callback.planned_why if callback.in_slot == planned.in_slot and callback.planned_why else planned.why
 
 
 def _note(parts: Parts, callback: Callback, planned: PlannedHold) -> None:

@@ -10,40 +10,48 @@ from assistant import reconcile
 from assistant.errors import AlreadyExistsError, NotFoundError, PreconditionError, ProviderError
 from assistant.ledger import heard, outbox
 from assistant.model.journal import DraftEdited, DraftRemoved, DraftWritten, EventRemoved, EventWritten
-from assistant.model.mailbox import DraftRef
+from assistant.model.mailbox import DraftRef, ETag, Folder
 from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent, SetLabel
 from assistant.pipeline.parts import Failure
+from assistant.pipeline.telling import is_draft, names_time
+from assistant.ports import Account
 from assistant.standards import compose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from assistant.model.calendar import Event, EventRef
-    from assistant.model.journal import MessageId
-    from assistant.model.mailbox import Label
+    from assistant.model.journal import Subject
+    from assistant.model.mailbox import Draft
     from assistant.model.operation import AnyOperation
     from assistant.pipeline.parts import Parts, Report
     from assistant.ports import Calendar, DraftBox, Mailbox
 
 
-def settle_pending(parts: Parts) -> Mapping[MessageId, Label | None]:
+def settle_pending(parts: Parts) -> list[SetLabel]:
     """Learn what became of operations that were cut off, by reading their objects back; none is tried again as it was.
 
     Returns:
-        The labels that may have been set without anybody knowing: they are ours, not commands of the user.
+        The labels that may have been set without anybody knowing: they are ours, not commands of the user. They stay
+        pending until `withdraw` after the mailboxes were read.
     """
-    labels: dict[MessageId, Label | None] = {}
+    labels: list[SetLabel] = []
     for operation in outbox.pending(parts.ledger):
         match operation:
             case SetLabel():
-                labels[operation.message] = operation.label
-                with parts.ledger.transaction():
-                    outbox.withdraw(parts.ledger, operation)
+                labels.append(operation)
             case PutEvent() | DeleteEvent():
                 _settle_event(parts, operation)
             case PutDraft() | DeleteDraft():
                 _settle_draft(parts, operation)
     return labels
+
+
+def withdraw(parts: Parts, operations: Iterable[AnyOperation]) -> None:
+    """Mark operations as not done; what is wanted is decided anew."""
+    with parts.ledger.transaction():
+        for operation in operations:
+            outbox.withdraw(parts.ledger, operation)
 
 
 def _settle_event(parts: Parts, operation: PutEvent | DeleteEvent) -> None:
@@ -59,38 +67,72 @@ def _settle_event(parts: Parts, operation: PutEvent | DeleteEvent) -> None:
 
 
 def _took_effect(parts: Parts, operation: PutEvent, found: Event) -> bool:
-    """Tell whether what lies there is what was to be written; later edits of the user's are read as such afterwards."""
+    """Tell whether the event was written, whatever the user changed since: one field that shows our new value proves it.
+
+    What the user changed is read as such afterwards.
+    """
     state = parts.ledger.state(operation.subject)
     known = getattr(state, "hold", None) or getattr(state, "event", None)
-    if known is None or known.uid != operation.event.uid:
+    wanted, digest = operation.event, parts.digest
+    if known is None or known.uid != wanted.uid:
         return True
-    wanted = operation.event
-    return (found.start, found.end, found.summary) == (wanted.start, wanted.end, wanted.summary)
+    fields = (
+        ((known.start, known.end), (wanted.start, wanted.end), (found.start, found.end)),
+        (known.title, digest(wanted.summary), digest(found.summary)),
+        (known.body, digest(reconcile.body_of(wanted)), digest(reconcile.body_of(found))),
+    )
+    return any(seen == new != old for old, new, seen in fields)
 
 
 def _settle_draft(parts: Parts, operation: PutDraft | DeleteDraft) -> None:
-    account = parts.accounts.get(operation.account)
-    found = None if account is None or account.drafts is None else account.drafts.find(operation.key)
+    account = parts.accounts.get(operation.account, Account())
+    found = None if account.drafts is None else account.drafts.find(operation.key)
+    written = _written(parts, account, operation, found) if isinstance(operation, PutDraft) else None
     with parts.ledger.transaction():
-        if isinstance(operation, DeleteDraft) and found is None:
-            _done(parts, operation, None)
-        elif isinstance(operation, PutDraft) and found is not None and compose.digest(found.raw) == operation.digest:
-            _done(parts, operation, found.ref)
+        if written is not None or (isinstance(operation, DeleteDraft) and found is None):
+            _done(parts, operation, written)
         else:
             outbox.withdraw(parts.ledger, operation)
+
+
+def _written(parts: Parts, account: Account, operation: PutDraft, found: Draft | None) -> DraftRef | None:
+    """Return where the draft lies if it was written, edited or sent since as it may be, None when it was not."""
+    if found is not None:
+        return found.ref if _is_written(parts, operation, found.raw) else None
+    if account.mailbox is None:
+        return None
+    heads = (head for head in account.mailbox.search(operation.to) if head.folder == Folder.SENT)
+    head = next((head for head in heads if is_draft(head, operation)), None)
+    raw = None if head is None else dict(account.mailbox.fetch([head.ref])).get(head.ref)
+    if head is None or raw is None or not _is_written(parts, operation, raw):
+        return None
+    return DraftRef(ref=head.ref, etag=ETag(""))
+
+
+def _is_written(parts: Parts, operation: PutDraft, raw: bytes) -> bool:
+    """Tell a new version from the one that it replaces; of a first version, its key alone is proof."""
+    if operation.previous is None or compose.digest(raw) == operation.digest:
+        return True
+    state = parts.ledger.callback(operation.subject).draft(operation.purpose)
+    old = None if state is None else state.named_time
+    return names_time(parts, raw, operation.named_time) and not names_time(parts, raw, old)
 
 
 def carry_out(parts: Parts, operations: Iterable[AnyOperation], report: Report) -> None:
     """Try each operation once; one that fails stays for the next pass and stops no other."""
     todo = list(operations)
+    unmoved: set[Subject] = set()
     for number, operation in enumerate(todo, 1):
         if report.dry_run:
             report.done.append(operation)
             continue
+        if isinstance(operation, PutDraft) and operation.subject in unmoved:
+            continue  # it would name a time at which no hold stands
         try:
             done = _try(parts, operation)
         except ProviderError as error:
             report.failed.append(Failure(operation=operation, message=str(error), exit_code=error.EXIT_CODE))
+            unmoved.add(operation.subject)
         else:
             report.done.append(done)
         parts.progress("writing", number, len(todo))

@@ -1,7 +1,8 @@
 """Plan: which call goes where. Slots first, then holds inside them, every hard rule kept, at little cost.
 
 `grid` counts time in ticks, `slots` places the daily slots, `candidates` says where each call may start, `cost` what
-that costs, `search` chooses, `reasons` and this module put it into words. `verify` checks a plan independently.
+that costs, `search` and `improve` choose on a `board`, `compose` and `reasons` put it into words. `verify` checks a
+plan independently, `codec` reads and writes JSON.
 """
 
 from __future__ import annotations

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.model.planning import Bucket, Clash, Plan, PlannedHold, Unplaced
+from assistant.plan.board import paid
 from assistant.plan.candidates import Ground, openings, run
 from assistant.plan.check import check
 from assistant.plan.grid import TICK_MINUTES, Grid
 from assistant.plan.reasons import clock, day_name
-from assistant.plan.search import paid, search
+from assistant.plan.search import search
 from assistant.plan.slots import obstacles, place_slots
 
 if TYPE_CHECKING:

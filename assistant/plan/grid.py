@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
@@ -148,8 +148,3 @@ def gaps(span: Span, blocked: list[Span]) -> list[Span]:
     if cursor < span.end:
         found.append(Span(cursor, span.end))
     return found
-
-
-def utc(moment: datetime) -> datetime:
-    """Return the same instant in UTC, where differences are elapsed time."""
-    return moment.astimezone(UTC)

@@ -10,7 +10,7 @@ import msgspec
 
 from assistant.model.calendar import FbType
 from assistant.model.call import Window
-from assistant.model.callback import Callback, DraftStatus, Gone, Slot
+from assistant.model.callback import Callback, DraftStatus, Gone, Placed, Slot
 from assistant.model.planning import Bucket, GivenSlot, Period, Problem, Request, SlotState
 from assistant.plan.grid import WEEKDAYS, wall
 
@@ -106,24 +106,30 @@ def _kept(day: date, slot: Slot) -> GivenSlot:
 def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> datetime | None:
     """Return the start that must not move, None when the planner may choose.
 
-    Promised, moved by the user, named in a draft, under way or about to start. Pins that have ended are dropped. A
-    time that only an untouched, unsent draft names gives way to a meeting: the draft is updated with the hold.
+    Moved by the user, promised, named in a draft, under way or about to start, in this order: a later promise unpins a
+    moved hold. Pins that have ended are dropped. A time that only an untouched, unsent draft names gives way to a
+    meeting: the draft is updated with the hold. A draft that is missing may be on its way to the caller.
     """
     promise, hold = callback.promise, callback.hold
+    if hold is not None and (hold.gone is not None or hold.done or hold.end <= now):
+        hold = None
+    if hold is not None and hold.pinned:
+        return hold.start
     if promise is not None and promise.at + _GRID > now:
         return promise.at
-    if hold is None or hold.gone is not None or hold.done or hold.end <= now:
+    if hold is None:
         return None
-    if hold.pinned or hold.start <= now + SOON:
+    if hold.start <= now + SOON or _is_offered(callback, hold, busy):
         return hold.start
-    for draft in callback.drafts:
-        if draft.named_time != hold.start:
-            continue
-        if draft.status == DraftStatus.EDITED:
-            return hold.start
-        if draft.status == DraftStatus.STANDING and not any(p.start < hold.end and hold.start < p.end for p in busy):
-            return hold.start
     return None
+
+
+def _is_offered(callback: Callback, hold: Placed, busy: Sequence[Period]) -> bool:
+    met = any(period.start < hold.end and hold.start < period.end for period in busy)
+    statuses = {draft.status for draft in callback.drafts if draft.named_time == hold.start}
+    if statuses & {DraftStatus.EDITED, DraftStatus.MISSING}:
+        return True
+    return DraftStatus.STANDING in statuses and not met
 
 
 def _request(one: Candidate, busy: Sequence[Period], timetable: Timetable, now: datetime) -> Request:
@@ -157,7 +163,7 @@ def _window(one: Candidate, now: datetime) -> tuple[datetime | None, datetime | 
     until = one.callback.until
     if until is None or until <= now:
         return start, end
-    if end is not None and end <= until:
+    if end is not None and end < until + timedelta(minutes=one.minutes):
         return until, None
     return max(filter(None, (start, until))), end
 

@@ -27,7 +27,16 @@ _ZONE = "X-RINGBACK-ZONE"
 _PRODID = "-//Ringback//Ringback//EN"
 
 # What the library raises on files that a fuzzer or a broken exporter made.
-PARSE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+PARSE_ERRORS = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    OSError,  # a TZID that is the name of a folder of zones
+)
 
 
 class ICalendarError(ValueError):
@@ -82,7 +91,7 @@ def times(component: icalendar.Component, zone: ZoneInfo) -> tuple[datetime, dat
     all_day = not isinstance(first, datetime)
     start = aware(first, zone)
     last = moment(component, "DTEND")
-    length = getattr(component.get("DURATION"), "dt", None)
+    length = _value(component, "DURATION")
     if last is not None:
         end = aware(last, zone)
     elif isinstance(length, timedelta):
@@ -109,11 +118,16 @@ def aware(written: date, zone: ZoneInfo) -> datetime:
 
 def moment(component: icalendar.Component, name: str) -> date | None:
     """Return the value of a date or time property as written (floating is naive), None when it is absent or broken."""
+    found = _value(component, name)
+    return found if isinstance(found, date) else None
+
+
+def _value(component: icalendar.Component, name: str) -> object:
+    """Return the date, time or length of a property, None when it is absent or broken."""
     value = component.get(name)
     if isinstance(value, list):
-        value = value[0]
-    found = getattr(value, "dt", None)
-    return found if isinstance(found, date) else None
+        value = value[0] if value else None
+    return None if isinstance(value, icalendar.vBroken) else getattr(value, "dt", None)
 
 
 def clean(value: str, *, lines: bool = False) -> str:
@@ -216,12 +230,12 @@ def _status(component: icalendar.Component) -> EventStatus:
 def _categories(component: icalendar.Component) -> Iterator[str]:
     value = component.get("CATEGORIES", [])
     for group in value if isinstance(value, list) else [value]:
-        yield from (str(each) for each in getattr(group, "cats", [group]))
+        yield from (str(each) for each in (group.cats if isinstance(group, icalendar.vCategory) else [group]))
 
 
 def _reminders(component: icalendar.Component) -> Iterator[timedelta]:
     for alarm in component.walk("VALARM"):
-        before = getattr(alarm.get("TRIGGER"), "dt", None)
+        before = _value(alarm, "TRIGGER")
         if KEY in alarm and isinstance(before, timedelta):
             yield -before
 

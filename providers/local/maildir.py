@@ -139,11 +139,14 @@ class Maildir:
         folder, unique = unknown_ref(ref)
         if not folder:
             return None
-        for listed in (self._listed.get, self.listing):
-            item = (listed(folder) or {}).get(unique)
+        item = self._listed.get(folder, {}).get(unique)
+        for _ in range(_TRIES):
             if item is not None and item.path.exists():
                 return item
-        return None
+            item = self.listing(folder).get(unique)
+            if item is None:
+                return None
+        return item
 
     def create(self, folder: str) -> None:
         """Create a folder with Maildir++'s mark in it; one that exists is left as it is."""

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from assistant.model.planning import Bucket, Period, Problem, Request, SlotRule
 from assistant.plan import plan
+from assistant.plan.board import Board
 from assistant.plan.candidates import Ground, first, openings
 from assistant.plan.grid import Grid
-from assistant.plan.search import Board
 from assistant.plan.slots import obstacles, place_slots
 
 SIZES = ((10, 10), (40, 10), (100, 20), (1000, 60))

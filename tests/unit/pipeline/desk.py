@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -24,7 +26,6 @@ from providers import memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from assistant.model.calendar import Event
     from assistant.model.call import E164
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from assistant.model.mailbox import Label, Ref
     from assistant.pipeline import Report
     from assistant.settings import Settings
+    from assistant.words import Words
     from providers.memory import State
 
 CONFIG = """
@@ -62,6 +64,13 @@ def recogniser() -> bootstrap.Recogniser:
     return bootstrap.Recogniser()
 
 
+@functools.cache
+def words(zone: str) -> Words:
+    """Load our own templates once for all tests."""
+    loaded = configured(zone, "")
+    return bootstrap.words(loaded, settings.places({}, Path("nowhere/config.toml")))
+
+
 def configured(zone: str, extra: str) -> Settings:
     """Read settings as a user would write them."""
     return settings.decode((CONFIG.format(zone=zone) + extra).encode(), "config.toml")
@@ -85,10 +94,24 @@ class Desk:
         self.clock = bootstrap.FixedClock(self.moment(start))
         self.states = {name: memory.State() for name in accounts}
         self.state = self.states[accounts[0]]
-        self.words = bootstrap.words(self.settings, self.places)
+        self.words = words(zone)
+        self.mails = 0
+        self._open_ledger()
+
+    def _open_ledger(self) -> None:
         self.ledger = Ledger(Database.open(self.places.ledger), self.clock.now)
         self.ledger.database.connection.execute("PRAGMA synchronous = OFF")  # no test pulls the plug of the machine
-        self.mails = 0
+
+    def copy(self, root: Path) -> Desk:
+        """Return another desk that is as this one is now."""
+        other = copy.copy(self)
+        other.places = settings.places({}, root / "config.toml")
+        other.states = {name: copy.deepcopy(state) for name, state in self.states.items()}
+        other.state = next(iter(other.states.values()))
+        other.places.ledger.parent.mkdir()
+        self.ledger.database.backup(other.places.ledger)
+        other._open_ledger()
+        return other
 
     # --- time and passes
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.model.calendar import Event, EventStatus
@@ -32,7 +33,7 @@ def lines(raw: bytes) -> list[str]:
 
 def test_a_hold_as_it_is_written() -> None:
     """A hold has the properties that requirements 4d asks for, and invites nobody."""
-    fields = {"description": "+49 30 901820", "location": "+49 30 901820", "categories": ("A", "B")}
+    fields: dict[str, Any] = {"description": "+49 30 901820", "location": "+49 30 901820", "categories": ("A", "B")}
     raw = ical.write_event(event(**fields, reminders=(timedelta(minutes=5),)), NOW)
     written = lines(raw)
     for line in (
@@ -120,7 +121,7 @@ def test_a_moved_event_keeps_its_zone_described() -> None:
     far = datetime(2031, 7, 1, 10, tzinfo=ZONE)
     zones = ical.parse(ical.write_event(event(start=far), NOW, first)).walk("VTIMEZONE")
     assert len(zones) == 1
-    assert [part for part in zones[0].subcomponents if part.DTSTART.year == 2031]
+    assert [part for part in zones[0].subcomponents if b"DTSTART:2031" in part.to_ical()]
 
 
 def test_an_unknown_zone_is_refused() -> None:
@@ -150,7 +151,8 @@ def test_a_byte_order_mark_does_no_harm() -> None:
     assert component(b"\xef\xbb\xbf" + ical.write_event(event(), NOW))["UID"] == "cb1.0"
 
 
-@given(cut=st.integers(0, 1200), junk=st.binary(max_size=12))
+@given(cut=st.integers(0, 1800), junk=st.binary(max_size=12))
+@example(cut=919, junk=b"\0")
 def test_damage_raises_one_error_only(cut: int, junk: bytes) -> None:
     """A file cut or overwritten anywhere is read or refused with ICalendarError."""
     raw = ical.write_event(event(description="text", reminders=(timedelta(minutes=5),)), NOW)
