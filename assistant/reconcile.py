@@ -77,7 +77,7 @@ def put_event(
         start=wanted.start,
         end=wanted.end,
         zone=style.zone,
-        summary="" if known is not None and known.edited and not wanted.done else wanted.summary,
+        summary="" if known is not None and known.edited else wanted.summary,
         description=wanted.description,
         location=wanted.location,
         opaque=wanted.opaque,

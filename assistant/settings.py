@@ -244,15 +244,16 @@ def _lines(error: jsonschema.ValidationError) -> Iterator[str]:
     where = _path(error.absolute_path)
     schema = error.schema if isinstance(error.schema, dict) else {}
     known = schema.get("properties", {})
+    instance: Any = error.instance
     if error.validator == "additionalProperties" and known:
-        for key in sorted(error.instance.keys() - known.keys()):
+        for key in sorted(instance.keys() - known.keys()):
             near = difflib.get_close_matches(key, known, 1)
             meant = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(sorted(known))}"
             yield f"{_path([*error.absolute_path, key])}: there is no such key. {meant}"
-    elif error.validator == "required" and "account" not in error.instance and not error.absolute_path:
+    elif error.validator == "required" and "account" not in instance and not error.absolute_path:
         yield "account: write at least one [[account]] table with a provider"
     elif error.validator == "pattern":
-        yield f"{where}: {error.instance!r} is not right. Write {schema.get('description', schema['pattern'])}"
+        yield f"{where}: {instance!r} is not right. Write {schema.get('description', schema['pattern'])}"
     else:
         yield f"{where}: {error.message}"
 

@@ -1,4 +1,4 @@
-"""Callers as the terminal shows them. Grouping digits here is plain, since the number tables start slowly."""
+"""Callers as the terminal shows them. Digits are grouped where one line can do it: number tables are slow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NOBODY = "number withheld"
 # Country codes of one and two digits (ITU-T E.164.D); all others have three.
 _CODE = re.compile(r"\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d+)")
-_GROUP = 3
+_GROUPS = {"1": re.compile(r"(\d{3})(\d{3})(\d{4})"), "33": re.compile(r"(\d)" + r"(\d\d)" * 4)}
 
 
 def who(calls: Sequence[KnownCall]) -> Who:
@@ -29,16 +29,13 @@ def who(calls: Sequence[KnownCall]) -> Who:
 
 
 def spaced(number: str) -> str:
-    """Return an E.164 number in groups, with its country code: "+1 212 555 0147"."""
+    """Return an E.164 number with its country code set apart: "+1 212 555 0147", "+353 15550123"."""
     match = _CODE.fullmatch(number)
     if match is None:
         return number
     code, rest = match.groups()
-    groups = []
-    while len(rest) > _GROUP + 2:
-        groups.append(rest[:_GROUP])
-        rest = rest[_GROUP:]
-    return " ".join([f"+{code}", *groups, rest])
+    grouped = _GROUPS[code].fullmatch(rest) if code in _GROUPS else None
+    return " ".join([f"+{code}", *(grouped.groups() if grouped else (rest,))])
 
 
 def number_of(caller: Who) -> str:

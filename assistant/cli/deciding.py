@@ -79,8 +79,8 @@ def tried_command(
     at = _clocked(session, next_try) if next_try else _next_working_day(session)
     taken = f"the message was taken by {by}" if by else None
     decisions.attempt(session.ledger, callback, result, at, "; ".join(filter(None, (taken, note))) or None)
-    where = "" if next_try else " (the next working day, in the slot)"
-    said = f"Tried: {named(session, callback)}: {result.replace('_', ' ')}. Next try {session.times.full(at)}{where}."
+    following_try = f"not before {session.times.full(at)}" if next_try else f"{session.times.day(at)}, in the slot"
+    said = f"Tried: {named(session, callback)}: {result.replace('_', ' ')}. Next try: {following_try}."
     return following.conclude(session, "tried", following.Decision(said, [callback]))
 
 

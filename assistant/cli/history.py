@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from assistant.cli.views import ChangeView
     from assistant.model.journal import Subject
 
+_LONGEST = 12
+"""Entries shown of one change; the first pass may have hundreds."""
+
 
 @click.command("log")
 @click.argument("callback", metavar="[ID]", type=SUBJECT, required=False)
@@ -58,7 +61,10 @@ def _lines(times: Times, view: LogView) -> Iterator[str]:
     if not view.changes:
         yield "Nothing has happened yet."
     for change in view.changes:
-        yield from change_lines(times, change)
+        lines = list(change_lines(times, change))
+        yield from lines[: _LONGEST + 1]
+        if len(lines) > _LONGEST + 1:
+            yield f"      ... and {len(lines) - _LONGEST - 1} more; `ringback log ID` shows those of one callback"
 
 
 def change_lines(times: Times, change: ChangeView) -> Iterator[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from assistant.cli.views import Item, QuestionView
     from assistant.model.callback import Callback, Slot
 
-_SHOWN = 8
+_SHOWN = 10
 """Lines of each part of `today`, which is to be one screen."""
 
 

@@ -75,7 +75,8 @@ def _what(operation: AnyOperation) -> str:
 
 
 def _caller(ledger: Ledger, subject: Subject) -> Who | None:
-    return callers.who(heard.calls_of(ledger, subject)) if subject.isdigit() else None
+    calls = heard.calls_of(ledger, subject) if subject.isdigit() else []
+    return callers.who(calls) if calls else None
 
 
 def _mail(ledger: Ledger, message: MessageId) -> str:
@@ -99,6 +100,15 @@ def _label(one: OperationView) -> str:
     return f'as "{one.label}"' if one.label else "with none of ours"
 
 
+def _draft_details(one: OperationView, times: Times) -> Iterator[str]:
+    if one.purpose:
+        yield one.purpose.replace("_", " ")
+    if one.to:
+        yield f"to {one.to}"
+    if one.named_time:
+        yield f"naming {times.moment(one.named_time)}"
+
+
 def _details(one: OperationView, times: Times) -> Iterator[str]:
     if one.start and one.end:
         yield times.span(one.start, one.end)
@@ -108,13 +118,10 @@ def _details(one: OperationView, times: Times) -> Iterator[str]:
         yield one.subject.removeprefix(SLOT_PREFIX)
     if one.what == "label":
         yield f"{_label(one)}: {one.message}"
-    if one.purpose:
-        yield one.purpose.replace("_", " ")
-    if one.to:
-        yield f"to {one.to}"
-    if one.named_time:
-        yield f"naming {times.moment(one.named_time)}"
+    yield from _draft_details(one, times)
     if one.caller:
-        yield f"{callers.label_of(one.caller)} [{one.subject}]"
+        yield callers.label_of(one.caller)
+    if one.subject.isdigit():
+        yield f"[{one.subject}]"
     if one.why and one.what != "label":
         yield f"- {one_line(one.why, _WHY)}"

@@ -29,7 +29,7 @@ def serve_command(session: Session, *, every: int | None) -> None:
     settings = session.settings
     if every is not None:
         settings = replace(settings, serve=replace(settings.serve, every_minutes=every))
-    service.serve(session.places, settings, session.clock, output.say)
+    service.serve(session.places, settings, session.clock, output.say, output.chat)
 
 
 @click.command("demo")

@@ -122,6 +122,12 @@ def published() -> Mapping[str, str]:
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in made.items()}
 
 
+def write(folder: Path) -> None:
+    """Write every schema file; for this package's own folder after a view changed."""
+    for name, text in published().items():
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
 def _of(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {"$schema": _DIALECT, **msgspec.json.schema(kind)}
 

@@ -46,7 +46,10 @@ def run(folder: Path, echo: Callable[[str], None]) -> None:
             if ledger.mark("tag") is None:
                 ledger.put_mark("tag", TAG)
             parts = bootstrap.parts(bootstrap.load_settings(places), places, ledger, clock, lambda *_: None)
-            for line in _lines(folder, parts, run_pass(parts)):
+            report = run_pass(parts)
+            if not report.nothing_to_do:
+                run_pass(parts)  # learns that the changes since are its own, so that the next run has none to note
+            for line in _lines(folder, parts, report):
                 echo(line)
         finally:
             ledger.database.close()

@@ -96,7 +96,8 @@ def greeting(parts: Parts) -> Iterator[str]:
 
 def nothing_to_do(parts: Parts) -> Iterator[str]:
     """Say that everything stands as it should."""
-    yield f"Nothing to do: {_count(len(parts.ledger.owed()), 'caller')} owed a call, and every event and draft stands."
+    callers = _count(len(parts.ledger.owed()), "caller")
+    yield f"Nothing to do: {callers} still owed a call; every event and draft stands."
 
 
 def mail(parts: Parts, report: Report) -> Iterator[str]:

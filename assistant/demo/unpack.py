@@ -32,6 +32,9 @@ region = "US"
 addresses = ["nora@whitcombe.example"]
 own_numbers = ["+16175550100"]
 authserv_ids = ["mx.whitcombe.example"]   # her mail server, whose word on forged senders counts
+
+[slot]
+max_minutes = 90   # the daily call time grows to this when many are owed a call
 """
 _KHAL = """\
 [calendars]

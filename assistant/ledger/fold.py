@@ -192,7 +192,7 @@ def _calls_moved(state: Callback, fact: CallsMoved, entry: Entry) -> Callback:
     left = tuple(link for link in state.calls if link.call not in fact.calls)
     if left:
         return replace(state, calls=left)
-    return replace(state, calls=(), status=Status.CLOSED, merged_into=fact.to, closed_at=entry.at)
+    return replace(state, calls=(), status=Status.CLOSED, merged_into=fact.to, closed_at=entry.at, until=None)
 
 
 def _calls_taken(state: Callback, fact: CallsTaken, _entry: Entry) -> Callback:
@@ -205,7 +205,13 @@ def _planned(state: Callback, fact: Planned, _entry: Entry) -> Callback:
 
 
 def _unpin(state: Callback) -> Placed | None:
-    return None if state.hold is None else replace(state.hold, pinned=False)
+    """Return the hold free to move; naming another time answers for one that the user deleted, so that a new one comes."""
+    hold = _asked_for(state)
+    return None if hold is None else replace(hold, pinned=False)
+
+
+def _asked_for(state: Callback) -> Placed | None:
+    return None if state.hold is None or state.hold.gone == Gone.BY_USER else state.hold
 
 
 def _attempted(state: Callback, fact: Attempted, _entry: Entry) -> Callback:
@@ -287,7 +293,8 @@ def _promised(state: Callback, fact: Promised, _entry: Entry) -> Callback:
 
 def _with_promise(state: Callback, promise: Promise) -> Callback:
     """Add a promise; a hold that the user moved earlier to another time gives way to it."""
-    hold = state.hold if state.hold is None or state.hold.start == promise.at else _unpin(state)
+    hold = _asked_for(state)
+    hold = hold if hold is None or hold.start == promise.at else _unpin(state)
     return replace(state, promises=(*state.promises, promise), hold=hold)
 
 

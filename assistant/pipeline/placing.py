@@ -11,7 +11,7 @@ from assistant import reconcile
 from assistant.ledger import heard
 from assistant.model.calendar import EventStatus
 from assistant.model.callback import Status
-from assistant.model.journal import Planned
+from assistant.model.journal import Planned, Source
 from assistant.pipeline import speech
 from assistant.pipeline.drafting import is_offered, sms_text
 from assistant.pipeline.people import person
@@ -106,9 +106,10 @@ def settled_operations(parts: Parts) -> Iterator[AnyOperation]:
     """Yield what ticks the holds of calls that were made, and removes those of calls that need not be made."""
     for callback in parts.ledger.callbacks(Status.CLOSED):
         hold = callback.hold
-        if hold is None or hold.gone is not None or hold.done or hold.edited:
+        ticked = hold is not None and hold.edited and callback.closed_by == Source.CALENDAR
+        if hold is None or hold.gone is not None or hold.done or ticked:
             continue
-        if reconcile.keeps_evidence(callback, parts.clock.now()):
+        if hold.edited or reconcile.keeps_evidence(callback, parts.clock.now()):
             operation: AnyOperation | None = _evidence(parts, callback, hold)
         else:
             operation = reconcile.delete_event(callback.id, hold, f"closed: {callback.outcome or 'taken back'}")
@@ -118,7 +119,9 @@ def settled_operations(parts: Parts) -> Iterator[AnyOperation]:
 
 def _evidence(parts: Parts, callback: Callback, hold: Placed) -> AnyOperation | None:
     calls = heard.calls_of(parts.ledger, callback.id)
-    start, end = real_time(hold, callback.closed_at or parts.clock.now())
+    now = parts.clock.now()
+    called = reconcile.keeps_evidence(callback, now)
+    start, end = real_time(hold, callback.closed_at or now) if called else (hold.start, hold.end)
     facts = speech.hold_facts(parts, callback, calls, person(parts, callback, calls), start, callback.planned_why)
     text = parts.words.hold(facts)
     wanted = Wanted(

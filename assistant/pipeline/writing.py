@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -41,7 +42,8 @@ def settle_pending(parts: Parts) -> list[SetLabel]:
             case SetLabel():
                 labels.append(operation)
             case PutEvent() | DeleteEvent():
-                _settle_event(parts, operation)
+                with contextlib.suppress(NotFoundError):  # the calendar is away: reading it will ask about that
+                    _settle_event(parts, operation)
             case PutDraft() | DeleteDraft():
                 _settle_draft(parts, operation)
     return labels
@@ -172,11 +174,12 @@ def _instead(parts: Parts, operation: AnyOperation) -> AnyOperation:
 
 
 def _with_users_title(parts: Parts, operation: AnyOperation) -> AnyOperation:
-    """Fill in the title that the user gave an event: it stays whatever else changes."""
+    """Fill in the title that the user gave an event: it stays whatever else changes; a call made puts its tick before."""
     if not isinstance(operation, PutEvent) or operation.event.summary or operation.previous is None:
         return operation
     stored = _calendar(parts).get(operation.previous.ref)
-    return replace(operation, event=replace(operation.event, summary=stored.event.summary))
+    tick = f"{parts.signs.marks[0]} " if operation.done and parts.signs.marks else ""
+    return replace(operation, event=replace(operation.event, summary=tick + stored.event.summary))
 
 
 def _write(parts: Parts, operation: AnyOperation) -> EventRef | DraftRef | None:

@@ -108,7 +108,8 @@ def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> date
 
     Moved by the user, promised, named in a draft, under way or about to start, in this order: a later promise unpins a
     moved hold. Pins that have ended are dropped. A time that only an untouched, unsent draft names gives way to a
-    meeting: the draft is updated with the hold. A draft that is missing may be on its way to the caller.
+    meeting: the draft is updated with the hold. A draft that is missing may be on its way to the caller. A hold that
+    starts before the time until which the callback now waits is free to move.
     """
     promise, hold = callback.promise, callback.hold
     if hold is not None and (hold.gone is not None or hold.done or hold.end <= now):
@@ -117,7 +118,7 @@ def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> date
         return hold.start
     if promise is not None and promise.at + _GRID > now:
         return promise.at
-    if hold is None:
+    if hold is None or (callback.until is not None and hold.start < callback.until):
         return None
     if hold.start <= now + SOON or _is_offered(callback, hold, busy):
         return hold.start

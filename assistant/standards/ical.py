@@ -5,7 +5,6 @@ What others put on an event (alarms, attachments, properties unknown to us) surv
 
 from __future__ import annotations
 
-import functools
 import unicodedata
 import warnings
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.timezone import tzp
 
 from assistant.model.calendar import Event, EventStatus
+from assistant.standards import vtimezone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -352,49 +352,10 @@ def _write_zones(calendar: icalendar.Calendar) -> None:
         calendar.subcomponents[:] = [
             each for each in calendar.subcomponents if each.name != "VTIMEZONE" or text(each, "TZID") != name
         ]
-        zone = _vtimezone(ZoneInfo(name), min(years) - 1, max(years) + 2)
+        zone = vtimezone.describe(ZoneInfo(name), min(years) - 1, max(years) + 2)
         calendar.subcomponents.insert(0, zone)
 
 
 def _moments(calendar: icalendar.Calendar) -> Iterable[date]:
     for component in calendar.walk("VEVENT"):
         yield from (each for name in ("DTSTART", "DTEND") if (each := moment(component, name)) is not None)
-
-
-@functools.lru_cache(maxsize=64)
-def _vtimezone(zone: ZoneInfo, first: int, last: int) -> icalendar.Timezone:
-    """Describe a zone for the years from `first` up to `last`, each change a component of its own (RFC 5545 3.6.5).
-
-    The library's own `from_tzinfo` puts the change to summer time an hour late.
-    """
-    result = icalendar.Timezone()
-    result.add("TZID", zone.key)
-    at, end = datetime(first, 1, 1, tzinfo=UTC), datetime(last, 1, 1, tzinfo=UTC)
-    result.add_component(_observance(at, at, zone))
-    while at < end:
-        later = at + timedelta(days=1)
-        if later.astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset():
-            result.add_component(_observance(at, _change(at, later, zone), zone))
-        at = later
-    return result
-
-
-def _change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first minute in (low, high] with the offset of `high`."""
-    old = low.astimezone(zone).utcoffset()
-    while high - low > timedelta(minutes=1):
-        middle = low + timedelta(minutes=(high - low) // timedelta(minutes=2))
-        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == old else (low, middle)
-    return high
-
-
-def _observance(before: datetime, onset: datetime, zone: ZoneInfo) -> icalendar.Component:
-    """Return the STANDARD or DAYLIGHT that begins at `onset`, written in the offset that ends there."""
-    old, local = before.astimezone(zone), onset.astimezone(zone)
-    part: icalendar.Component = icalendar.TimezoneDaylight() if local.dst() else icalendar.TimezoneStandard()
-    old_offset = old.utcoffset() or timedelta()
-    part.add("DTSTART", (onset + old_offset).replace(tzinfo=None))
-    part.add("TZOFFSETFROM", old_offset)
-    part.add("TZOFFSETTO", local.utcoffset() or timedelta())
-    part.add("TZNAME", local.tzname() or "")
-    return part

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _RULES = ("RRULE", "RDATE", "EXDATE")
+_ONCE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID")
 _TIMING = ("DTSTART", "DTEND", "DURATION", *_RULES, "RECURRENCE-ID")
 # A rule this dense is an accident or an attack; expanding it would hang a pass.
 _TOO_DENSE = {"SECONDLY", "MINUTELY"}
@@ -62,12 +63,19 @@ def _series(uid: str, events: list[icalendar.Component]) -> Series:
 
 
 def _repair(event: icalendar.Component) -> list[str]:
-    """Remove the timing properties that cannot be used and return their names."""
+    """Remove timing properties that cannot be used, and the second of those that stand twice; return their names."""
+    doubled = []
+    for name in _ONCE:
+        value = event.get(name)
+        if isinstance(value, list):
+            event[name] = value[0]
+            doubled.append(name)
     named = {name for name, _ in event.errors if name}
     bad = [name for name in _TIMING if name in named or (name == "RRULE" and not _expandable(event))]
     for name in bad:
         event.pop(name, None)
-    return bad if "DTSTART" in event else bad or ["DTSTART"]
+    missing = [] if "DTSTART" in event or "DTSTART" in bad else ["DTSTART"]
+    return list(dict.fromkeys([*doubled, *bad, *missing]))
 
 
 def _rules(event: icalendar.Component) -> list[icalendar.vRecur]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.standards import ical, recurrence
 from tests.contract.harness import MONDAY, ZONE, ics, instants
@@ -77,3 +79,37 @@ def test_a_calendars_own_zone_counts() -> None:
     """Files with X-WR-TIMEZONE keep the instants that their times name."""
     raw = ics("DTSTART:20260323T090000Z").replace(b"VERSION:2.0", b"VERSION:2.0\r\nX-WR-TIMEZONE:America/New_York")
     assert read(raw)[0] == ["03-23 09:00"]
+
+
+@pytest.mark.parametrize("name", ["DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"])
+def test_a_property_that_stands_twice_is_named(name: str) -> None:
+    """Of a property that may stand once the first counts, and the fault names it."""
+    value = "PT1H" if name == "DURATION" else "20260323T090000Z"
+    start = "" if name == "DTSTART" else "DTSTART:20260323T090000Z\n"
+    starts, faults = read(ics(f"UID:u1\n{start}{name}:{value}\n{name}:{value}"))
+    assert starts == ["03-23 09:00"]
+    assert name in faults[0]
+
+
+def test_a_folder_of_zones_is_no_zone() -> None:
+    """A file whose zone is the name of a part of the world is refused or read, without a file error."""
+    with pytest.raises(ical.ICalendarError):
+        ical.parse(ics("UID:u1\nDTSTART;TZID=Europe:20260323T090000"))
+
+
+SERIES = ics(
+    "UID:d\nDTSTART;TZID=Europe/Berlin:20260323T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5\n"
+    "EXDATE;TZID=Europe/Berlin:20260324T090000\nRDATE;TZID=Europe/Berlin:20260328T120000\nATTENDEE;CN=x:mailto:a@b.example",
+    "UID:d\nRECURRENCE-ID;TZID=Europe/Berlin:20260325T090000\nDTSTART;TZID=Europe/Berlin:20260325T150000\nDURATION:PT1H",
+)
+
+
+@given(at=st.integers(0, len(SERIES)), gone=st.integers(0, 30), junk=st.text(";:=,0123456789TZ-P\r\n\0", max_size=8))
+def test_damage_raises_one_error_only(at: int, gone: int, junk: str) -> None:
+    """A file damaged anywhere has entries and faults, or is refused with ICalendarError."""
+    damaged = SERIES[:at] + junk.encode() + SERIES[at + gone :]
+    try:
+        starts, _ = read(damaged)
+    except ical.ICalendarError as error:
+        starts = [str(error)]
+    assert len(starts) <= 24 * 7

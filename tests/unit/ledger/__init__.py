@@ -1,0 +1,1 @@
+"""Tests of the ledger: journal, fold, content, outbox, decisions, undo, check, file."""
