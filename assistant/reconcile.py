@@ -16,10 +16,10 @@ from assistant.model.mailbox import Label
 from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent, SetLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from assistant.model.heard import Message
-    from assistant.model.journal import Subject
+    from assistant.model.journal import Purpose, Subject
     from assistant.model.operation import AnyOperation
 
 LEFT = frozenset({AttemptResult.LEFT_MESSAGE, AttemptResult.LEFT_VOICEMAIL})
@@ -133,22 +133,29 @@ def stale_slots(slots: Iterable[Slot], kept: set[Subject], now: datetime) -> lis
     return list(found)
 
 
+def is_draft_due(callback: Callback, purpose: Purpose, at: datetime | None) -> bool:
+    """Tell whether a draft has to be written: there is none yet, or an untouched one names another time than `at`."""
+    known = callback.draft(purpose)
+    if known is None or known.status == DraftStatus.REMOVED:
+        return True
+    return known.status == DraftStatus.STANDING and known.named_time != at
+
+
 def put_draft(callback: Callback, wanted: PutDraft) -> PutDraft | None:
     """Return the operation that makes a draft what is wanted, None when it stands, is the user's, or was dropped.
 
     A draft is written once for each purpose and updated only when the time it names is no longer that of the hold.
     """
     known = callback.draft(wanted.purpose)
+    if not is_draft_due(callback, wanted.purpose, wanted.named_time):
+        return None
     if known is None or known.status == DraftStatus.REMOVED:
         return wanted
-    if known.status != DraftStatus.STANDING or known.named_time == wanted.named_time:
-        return None
     return replace(wanted, previous=known.ref, key=known.key, account=known.account)
 
 
-def stale_drafts(callback: Callback, wanted: Iterable[PutDraft]) -> list[AnyOperation]:
+def stale_drafts(callback: Callback, wanted: Collection[Purpose]) -> list[AnyOperation]:
     """Return the operations that remove untouched drafts which no longer hold true."""
-    purposes = {draft.purpose for draft in wanted}
     closed = callback.status == Status.CLOSED
     return [
         DeleteDraft(
@@ -160,7 +167,7 @@ def stale_drafts(callback: Callback, wanted: Iterable[PutDraft]) -> list[AnyOper
             ref=draft.ref,
         )
         for draft in callback.drafts
-        if draft.status == DraftStatus.STANDING and draft.purpose not in purposes
+        if draft.status == DraftStatus.STANDING and draft.purpose not in wanted
     ]
 
 

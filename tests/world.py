@@ -65,7 +65,7 @@ class World:
         self.root = root
         for folder in ("calendar", "work", "contacts"):
             (root / folder).mkdir(parents=True)
-        self.maildir = mailbox.Maildir(root / "Maildir", create=True)
+        self.maildirs = {"home": mailbox.Maildir(root / "Maildir", create=True)}
         (root / "config.toml").write_text(CONFIG.format(root=root) + extra, encoding="utf-8")
         self.places = settings.places({}, root / "config.toml")
         self.clock = bootstrap.FixedClock(new_york(start))
@@ -94,15 +94,25 @@ class World:
 
     # --- what happens to the user
 
-    def contact(self, name: str, number: str, address: str) -> None:
-        """Put a person into the address book."""
+    def second_account(self, name: str) -> None:
+        """Add a mailbox with its own [[account]] table."""
+        folder = self.root / name
+        self.maildirs[name] = mailbox.Maildir(folder, create=True)
+        config = self.root / "config.toml"
+        table = f'[[account]]\nname = "{name}"\nprovider = "local"\nmaildir = "{folder}"\n\n'
+        text = config.read_text(encoding="utf-8").replace("[user]", f"{table}[user]")
+        config.write_text(text, encoding="utf-8")
+
+    def contact(self, name: str, number: str, address: str, other: str = "") -> None:
+        """Put a person into the address book, with a second number if need be."""
         card = CARD.format(name=name, number=number, address=address)
+        card = card.replace("END:VCARD", f"TEL;TYPE=WORK:{other}\nEND:VCARD") if other else card
         (self.root / "contacts" / f"{name}.vcf").write_text(card, encoding="utf-8")
 
-    def missed_call(self, name: str, number: str, at: str) -> str:
+    def missed_call(self, name: str, number: str, at: str, account: str = "home") -> str:
         """Let a missed-call notice of an office phone system arrive; returns its file key."""
         body = f"You missed a call.\n\nFrom: {name} <{number}>\nDate: {new_york(at):%A, %B %d, %Y at %I:%M:%S %p}\n"
-        return self.deliver(f"Missed call from {name} <{number}>", body, at)
+        return self.deliver(f"Missed call from {name} <{number}>", body, at, account=account)
 
     def voicemail(self, name: str, number: str, at: str) -> str:
         """Let an Asterisk voicemail notice arrive; returns its file key."""
@@ -116,7 +126,9 @@ class World:
         headers = {"X-Asterisk-CallerID": number, "X-Asterisk-CallerIDName": name}
         return self.deliver(f"[PBX]: New message {self._mails} in mailbox 2004", body, at, headers)
 
-    def deliver(self, subject: str, body: str, at: str, headers: dict[str, str] | None = None) -> str:
+    def deliver(
+        self, subject: str, body: str, at: str, headers: dict[str, str] | None = None, account: str = "home"
+    ) -> str:
         """Let a mail arrive."""
         self._mails += 1
         message = EmailMessage()
@@ -128,7 +140,7 @@ class World:
         for name, value in (headers or {}).items():
             message[name] = value
         message.set_content(body)
-        return self.maildir.add(message)
+        return self.maildirs[account].add(message)
 
     def meeting(self, title: str, start: str, minutes: int, folder: str = "work") -> Path:
         """Let a meeting appear in a calendar of the user's."""

@@ -95,7 +95,7 @@ def read(text: str, region: str) -> Said:
     else:
         before, after = text, ""
     name, *matter = _MATTER.split(_VERB.sub("", before), maxsplit=1)
-    words = " ".join([*matter, after]).strip(" ,;:-")
+    words = " ".join([*matter, after]).strip(" ,;:-)>")
     plain = one_line(name.strip(" ,;:-<(\"'"), _LONGEST_NAME)
     return Said(plain or None, spots[0].number if spots else None, words or None)
 

@@ -73,7 +73,7 @@ def _accept(session: Session, message: Message) -> int:
         binning.accept(following.parts_of(session), message, Report())
     subjects: list[Subject] = heard.subjects_of_message(session.ledger, message.id)
     said = f"Accepted: {_title(session, message)} is now callback {', '.join(subjects)}."
-    return following.conclude(session, "bin", following.Decision(said, subjects, is_change=False))
+    return following.conclude(session, "bin-accept", following.Decision(said, subjects, is_change=False))
 
 
 def _dismiss(session: Session, message: Message) -> int:
@@ -82,7 +82,7 @@ def _dismiss(session: Session, message: Message) -> int:
     with session.ledger.transaction():
         binning.dismiss(session.ledger, message)
     said = f"Dismissed: {_title(session, message)}. The mail itself stays where it is."
-    return following.conclude(session, "bin", following.Decision(said, [], is_change=False))
+    return following.conclude(session, "bin-dismiss", following.Decision(said, [], is_change=False))
 
 
 def _title(session: Session, message: Message) -> str:

@@ -32,6 +32,7 @@ _VIEWS: dict[str, type[views.View]] = {
     **dict.fromkeys(
         (
             "done", "tried", "snooze", "promise", "bucket", "add", "merge", "split", "restore", "acknowledge", "undo",
+            "bin-accept", "bin-dismiss",
         ),
         views.DecisionView,
     ),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -60,7 +60,9 @@ def forgetful_ledger(session: Session) -> Ledger:
     """Return a ledger that knows what ours knows and keeps nothing; without one of ours, an empty one."""
     if session.places.ledger.exists():
         return Ledger(session.ledger.database.copy_in_memory(), session.clock.now)
-    return Ledger(Database.open(Path(":memory:")), session.clock.now)
+    memory = Database(sqlite3.connect(":memory:", isolation_level=None), "an empty ledger")
+    memory.prepare()
+    return Ledger(memory, session.clock.now)
 
 
 def _pass(session: Session, ledger: Ledger, *, dry_run: bool) -> Report:

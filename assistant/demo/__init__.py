@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from assistant import bootstrap, settings
 from assistant.demo import tell
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
     from assistant.pipeline import Parts, Report
 
-MORNING = datetime(2026, 11, 17, 8, 30, tzinfo=ZoneInfo("America/New_York"))
-"""When the sample takes place: a Tuesday, half an hour before work."""
+MORNING = datetime(2026, 11, 17, 8, 30, tzinfo=timezone(timedelta(hours=-5)))
+"""When the sample takes place: a Tuesday in New York's winter time, half an hour before work."""
 TAG = "demo"
 LOCK_WAIT = timedelta(seconds=10)
 

@@ -143,7 +143,8 @@ class Database:
 
 def _make_private(path: Path) -> None:
     """Create the file for its owner alone, or take the rights of others away; SQLite's log beside it follows."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    with contextlib.suppress(FileExistsError):  # closing a file that SQLite has open would drop its locks
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
 
@@ -164,6 +165,8 @@ def _in_words(path: str) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise LedgerError(f"{path}: {_remedy(error)}") from error
     except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:
+            raise  # the classes below it are mistakes of ours, not of the file
         raise LedgerError(
             f"{path} is damaged ({error}). Nothing was changed. Put your newest backup in its place, or move the file "
             "away and run `ringback sync`: mail, calendar and drafts are read again, attempts and notes are lost."

@@ -205,7 +205,7 @@ def _planned(state: Callback, fact: Planned, _entry: Entry) -> Callback:
 
 
 def _unpin(state: Callback) -> Placed | None:
-    """Return the hold free to move; naming another time answers for one that the user deleted, so that a new one comes."""
+    """Return the hold free to move; another time answers for one that the user deleted, so that a new one comes."""
     hold = _asked_for(state)
     return None if hold is None else replace(hold, pinned=False)
 

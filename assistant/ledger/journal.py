@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from assistant.ledger.database import Database
 
 _FACT = msgspec.json.Decoder(AnyFact)
-_TYPES: dict[str, msgspec.json.Decoder[State]] = {
-    "callback": msgspec.json.Decoder(Callback),
-    "slot": msgspec.json.Decoder(Slot),
+_CALLBACK, _SLOT = msgspec.json.Decoder(Callback), msgspec.json.Decoder(Slot)
+_TYPES: dict[str, msgspec.json.Decoder[Any]] = {
+    "callback": _CALLBACK,
+    "slot": _SLOT,
     "calendar": msgspec.json.Decoder(CalendarState),
 }
+_T = TypeVar("_T")
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +168,7 @@ class Ledger:
     def state(self, subject: Subject) -> State | None:
         """Return the state of a subject, None when there are no entries about it."""
         text = self.value("state", subject=subject)
-        return None if text is None else _TYPES[type_of(subject)].decode(text)
+        return None if text is None else _decoded(_TYPES[type_of(subject)], text, f"the state of {subject}")
 
     def callback(self, subject: Subject) -> Callback:
         """Return a callback by its id.
@@ -185,8 +187,8 @@ class Ledger:
             rows = [row for s in statuses for row in self.rows("states_with_status", type="callback", status=s)]
         else:
             rows = self.rows("states_of_type", type="callback")
-        decoder = msgspec.json.Decoder(Callback)
-        return sorted((decoder.decode(row[0]) for row in rows), key=lambda callback: int(callback.id))
+        callbacks = (_decoded(_CALLBACK, row[0], "the state of a callback") for row in rows)
+        return sorted(callbacks, key=lambda callback: int(callback.id))
 
     def owed(self) -> list[Callback]:
         """Return the callbacks that are not closed."""
@@ -194,9 +196,8 @@ class Ledger:
 
     def slots(self) -> list[Slot]:
         """Return all slots, by date."""
-        decoder = msgspec.json.Decoder(Slot)
-        slots = [decoder.decode(row[0]) for row in self.rows("states_of_type", type="slot")]
-        return sorted(slots, key=lambda slot: slot.id)
+        rows = self.rows("states_of_type", type="slot")
+        return sorted((_decoded(_SLOT, row[0], "the state of a slot") for row in rows), key=lambda slot: slot.id)
 
     def calendar_state(self) -> CalendarState:
         """Return what the user was asked about the calendar as a whole."""
@@ -215,6 +216,14 @@ class Ledger:
     def entry_count(self) -> int:
         """Return how many entries the journal has."""
         return int(self.value("entry_count") or 0)
+
+    def last_entry(self) -> int:
+        """Return the number of the newest entry, 0 for an empty journal."""
+        return int(self.value("last_entry") or 0)
+
+    def events_written_since(self, entry: int) -> set[Subject]:
+        """Return the subjects whose event was written after an entry."""
+        return {Subject(row[0]) for row in self.rows("events_written_since", seq=entry)}
 
     def subjects(self) -> list[Subject]:
         """Return all subjects that have entries."""
@@ -257,8 +266,18 @@ class Ledger:
         return self.value("meta", key=key)
 
     def put_mark(self, key: str, value: str) -> None:
-        """Store a mark."""
-        self.run("put_meta", key=key, value=value)
+        """Store a mark; one that stands is not written again."""
+        if value != self.mark(key):
+            self.run("put_meta", key=key, value=value)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_T], text: str, what: str) -> _T:
+    try:
+        return decoder.decode(text)
+    except msgspec.DecodeError as error:
+        raise LedgerError(
+            f"{what} in the ledger cannot be read ({error}). Put your newest backup in its place."
+        ) from error
 
 
 def _entry(row: sqlite3.Row) -> Entry:
@@ -267,7 +286,7 @@ def _entry(row: sqlite3.Row) -> Entry:
         change=row["change"],
         at=datetime.fromisoformat(row["at"]),
         subject=Subject(row["subject"]),
-        fact=_FACT.decode(row["fact"]),
+        fact=_decoded(_FACT, row["fact"], f"entry {row['seq']}"),
     )
 
 

@@ -22,6 +22,13 @@ SELECT seq, change, at, subject, fact FROM entry WHERE principal = :principal AN
 -- name: entry_count
 SELECT count(*) FROM entry WHERE principal = :principal;
 
+-- name: last_entry
+SELECT coalesce(max(seq), 0) FROM entry WHERE principal = :principal;
+
+-- name: events_written_since
+SELECT DISTINCT subject FROM entry
+WHERE principal = :principal AND seq > :seq AND json_extract(fact, '$.kind') = 'event_written';
+
 -- name: subjects
 SELECT DISTINCT subject FROM entry WHERE principal = :principal;
 

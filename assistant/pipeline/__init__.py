@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assistant import outcome
 from assistant.pipeline.deciding import decide
 from assistant.pipeline.drafts import observe_drafts
-from assistant.pipeline.observing import CALENDAR_SOURCE, observe_calendar, observe_labels
+from assistant.pipeline.observing import CALENDAR_SOURCE, SEEN, observe_calendar, observe_labels
 from assistant.pipeline.parts import Parts, Report
 from assistant.pipeline.reading import Heads, read_mailbox, source_of
 from assistant.pipeline.writing import carry_out, settle_pending, withdraw
@@ -38,6 +38,7 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         pending = settle_pending(parts)
         cursors: dict[str, Cursor] = {}
         heads = _read_mail(parts, report, cursors) if read_mail else {}
+        seen = parts.ledger.last_entry()
         if parts.calendar is not None:
             cursors[CALENDAR_SOURCE] = observe_calendar(parts, parts.calendar, report)
         labels = {one.message: one.label for one in pending}
@@ -50,6 +51,8 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         with parts.ledger.transaction():
             for source, cursor in cursors.items():
                 parts.ledger.put_cursor(source, cursor)
+            if parts.calendar is not None:
+                parts.ledger.put_mark(SEEN, str(seen))
         carry_out(parts, decide(parts, _agenda(parts), report), report)
     report.problems += parts.problems
     return report

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from assistant.errors import ProviderError, RecognitionError, UsageError
+from assistant.errors import RecognitionError, UsageError
 from assistant.ledger import heard
 from assistant.model.call import Call, Kind, Recognition, Trust
 from assistant.model.heard import Disposition
@@ -23,6 +23,7 @@ def accept(parts: Parts, message: Message, report: Report) -> None:
 
     Raises:
         UsageError: the mail is no longer in its mailbox.
+        ProviderError: it cannot be read now.
     """
     found = _read(parts, message)
     calls = [replace(call, wants_callback=True) for call in found.calls]
@@ -38,10 +39,7 @@ def _read(parts: Parts, message: Message) -> Recognition:
     account = parts.accounts.get(message.mailbox)
     if account is None or account.mailbox is None:
         raise UsageError(f"The mail is in the mailbox {message.mailbox!r}, which the settings no longer name.")
-    try:
-        raw = dict(account.mailbox.fetch([message.ref])).get(message.ref)
-    except ProviderError as error:
-        raise UsageError(f"The mail cannot be read now: {error}") from error
+    raw = dict(account.mailbox.fetch([message.ref])).get(message.ref)
     if raw is None:
         raise UsageError("The mail is no longer in its mailbox. Add the call by hand: ringback add")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,10 @@ from assistant.pipeline.matter import Matter, state_reason
 from assistant.pipeline.people import person
 from assistant.pipeline.placing import hold_operations, settled_operations
 from assistant.plan import plan
-from assistant.plan.pose import Candidate, gone_reason, pose
+from assistant.plan.pose import Candidate, day_of, gone_reason, pose, stranding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assistant.model.calendar import Entry
     from assistant.model.heard import KnownCall
@@ -118,7 +119,12 @@ def _plan(parts: Parts, matters: dict[Subject, Matter], agenda: Sequence[Entry],
             matters[subject] = state_reason(parts, matter, reason)
     if parts.calendar is None:
         return Plan()
-    made = plan(pose(candidates, parts.ledger.slots(), agenda, parts.timetable, parts.clock.now()))
+    slots, now = parts.ledger.slots(), parts.clock.now()
+    problem = pose(candidates, slots, agenda, parts.timetable, now)
+    made = plan(problem)
+    left_out = stranding(slots, problem, made)
+    if left_out:
+        made = plan(pose(candidates, slots, agenda, parts.timetable, now, keep=left_out))
     for one in made.unplaced:
         subject = matters[Subject(one.id)].callback.id
         matters[subject] = state_reason(parts, matters[subject], one.why)
@@ -164,12 +170,12 @@ def _slot_operations(parts: Parts, made: Plan, matters: dict[Subject, Matter]) -
     slots = {slot.id: slot for slot in parts.ledger.slots()}
     operations: list[AnyOperation] = []
     kept: set[Subject] = set()
-    for subject, planned in _numbered(made.slots):
+    for subject, planned in _numbered(made.slots, slots):
         kept.add(subject)
         slot = slots.get(subject) or Slot(id=subject)
         if planned.end <= parts.clock.now() and slot.event is not None:
             continue
-        wanted = _wanted_slot(parts, planned, made, matters)
+        wanted = _wanted_slot(parts, subject, planned, made, matters)
         operation = reconcile.put_event(subject, slot.event, slot.generation, wanted, parts.style, parts.digest)
         operations += [operation] if operation is not None else []
     for lost in made.lost_slots:
@@ -179,23 +185,37 @@ def _slot_operations(parts: Parts, made: Plan, matters: dict[Subject, Matter]) -
     return [*reconcile.stale_slots(slots.values(), kept, parts.clock.now()), *operations]
 
 
-def _numbered(slots: Sequence[PlannedSlot]) -> Iterator[tuple[Subject, PlannedSlot]]:
-    seen: dict[str, int] = {}
-    for slot in slots:
-        day = slot.date.isoformat()
-        yield slot_subject(slot.date, seen.get(day, 0)), slot
-        seen[day] = seen.get(day, 0) + 1
+def _numbered(planned: Sequence[PlannedSlot], known: Mapping[Subject, Slot]) -> Iterator[tuple[Subject, PlannedSlot]]:
+    """Yield each planned slot with its subject: a bookend that stands keeps its own, though the other one is gone."""
+    standing = {
+        (day_of(slot), slot.event.start): slot.id
+        for slot in known.values()
+        if slot.event is not None and slot.event.gone is None
+    }
+    kept = {standing[slot.date, slot.start] for slot in planned if (slot.date, slot.start) in standing}
+    for slot in planned:
+        subject = standing.get((slot.date, slot.start))
+        if subject is None:
+            free = (slot_subject(slot.date, number) for number in itertools.count())
+            subject = next(one for one in free if one not in kept and not _is_gone(known.get(one)))
+            kept.add(subject)
+        yield subject, slot
 
 
-def _wanted_slot(parts: Parts, planned: PlannedSlot, made: Plan, matters: dict[Subject, Matter]) -> reconcile.Wanted:
+def _is_gone(slot: Slot | None) -> bool:
+    return slot is not None and slot.event is not None and slot.event.gone is not None
+
+
+def _wanted_slot(
+    parts: Parts, subject: Subject, planned: PlannedSlot, made: Plan, matters: dict[Subject, Matter]
+) -> reconcile.Wanted:
     inside = [hold for hold in made.holds if hold.in_slot and planned.start <= hold.start < planned.end]
     calls = tuple(
         speech.slot_call(matters[Subject(hold.id)].callback, matters[Subject(hold.id)].person, hold.start)
         for hold in sorted(inside, key=lambda hold: (hold.start, hold.id))
     )
-    text = parts.words.slot(
-        SlotFacts(start=planned.start, end=planned.end, calls=calls, moved=planned.moved, why=planned.why)
-    )
+    facts = SlotFacts(start=planned.start, end=planned.end, calls=calls, moved=planned.moved, why=planned.why)
+    text = speech.slot_text(parts, subject, facts)
     return reconcile.Wanted(
         start=planned.start,
         end=planned.end,

@@ -9,7 +9,7 @@ from assistant.model.callback import DraftStatus, Status
 from assistant.model.journal import Purpose
 from assistant.model.operation import PutDraft
 from assistant.pipeline import speech
-from assistant.standards import compose
+from assistant.standards import compose, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assistant.pipeline.matter import Matter
     from assistant.pipeline.parts import Parts
 
+SUBJECT_CAP = 500
 _NAMES_A_TIME = {DraftStatus.STANDING, DraftStatus.EDITED, DraftStatus.MISSING}
 
 
@@ -31,12 +32,13 @@ def draft_operations(
 ) -> Iterator[AnyOperation]:
     """Yield what brings the drafts in line with the holds, and removes untouched ones that no longer hold true."""
     for subject, matter in matters.items():
-        wanted = _wanted(parts, matter, holds.get(subject))
-        yield from reconcile.stale_drafts(matter.callback, wanted)
-        for draft in wanted:
-            operation = reconcile.put_draft(matter.callback, draft)
-            if operation is not None:
-                yield operation
+        purpose = _purpose_written(parts, matter, holds.get(subject))
+        operation = _operation(parts, matter, holds.get(subject))
+        stands = purpose is not None and not reconcile.is_draft_due(matter.callback, purpose, holds[subject].start)
+        kept = purpose if operation is not None or stands else None  # where words fail, an old time may not stay
+        yield from reconcile.stale_drafts(matter.callback, () if kept is None else (kept,))
+        if operation is not None:
+            yield operation
     for callback in parts.ledger.callbacks(Status.CLOSED):
         yield from reconcile.stale_drafts(callback, ())
 
@@ -64,7 +66,7 @@ def is_offered(parts: Parts, matter: Matter, planned: PlannedHold) -> bool:
         return False
     if any(draft.named_time == planned.start and draft.status in _NAMES_A_TIME for draft in matter.callback.drafts):
         return True
-    return any(reconcile.put_draft(matter.callback, draft) for draft in _wanted(parts, matter, planned))
+    return _operation(parts, matter, planned) is not None
 
 
 def sms_text(parts: Parts, matter: Matter, planned: PlannedHold) -> str:
@@ -72,18 +74,28 @@ def sms_text(parts: Parts, matter: Matter, planned: PlannedHold) -> str:
     purpose = purpose_of(parts, matter, planned)
     if purpose is None or matter.person.addresses or matter.person.number is None or not parts.drafts_enabled:
         return ""
-    return speech.letter(parts, matter.callback, matter.person, purpose, planned.start).body.strip()
-
-
-def _wanted(parts: Parts, matter: Matter, planned: PlannedHold | None) -> list[PutDraft]:
-    purpose = purpose_of(parts, matter, planned)
-    if purpose is None or planned is None or not matter.person.addresses or not parts.drafts_enabled:
-        return []
-    account = _account(parts, matter)
-    if account is None:
-        return []
     letter = speech.letter(parts, matter.callback, matter.person, purpose, planned.start)
-    return [_put(parts, matter, purpose, planned.start, account, letter)]
+    return "" if letter is None else letter.body.strip()
+
+
+def _purpose_written(parts: Parts, matter: Matter, planned: PlannedHold | None) -> Purpose | None:
+    """Return for what there shall be a draft, None where none is wanted or nobody knows where to send it."""
+    if not parts.drafts_enabled or not matter.person.addresses or _account(parts, matter) is None:
+        return None
+    return purpose_of(parts, matter, planned)
+
+
+def _operation(parts: Parts, matter: Matter, planned: PlannedHold | None) -> PutDraft | None:
+    """Return what writes the draft that is wanted, None when it stands, is the user's, or was dropped."""
+    purpose, account = _purpose_written(parts, matter, planned), _account(parts, matter)
+    if purpose is None or planned is None or account is None:
+        return None
+    if not reconcile.is_draft_due(matter.callback, purpose, planned.start):
+        return None
+    letter = speech.letter(parts, matter.callback, matter.person, purpose, planned.start)
+    if letter is None:
+        return None
+    return reconcile.put_draft(matter.callback, _put(parts, matter, purpose, planned.start, account, letter))
 
 
 def _account(parts: Parts, matter: Matter) -> str | None:
@@ -102,7 +114,7 @@ def _put(parts: Parts, matter: Matter, purpose: Purpose, at: datetime, account: 
     to = matter.person.addresses[0]
     raw = compose.compose(
         sender=compose.Party(sender, parts.user_name) if compose.is_address(sender) else None,
-        to=[compose.Party(to, matter.person.name or "")],
+        to=[compose.Party(to, plain.one_line(matter.person.name or ""))],
         subject=subject,
         body=letter.body,
         key=key,
@@ -135,4 +147,5 @@ def _reply_subject(envelope: Envelope, subject: str) -> str:
     """Return the subject of an answer; threads hold together only under the subject they began with."""
     if not envelope.subject:
         return subject
-    return envelope.subject if envelope.subject.lower().startswith("re:") else f"Re: {envelope.subject}"
+    theirs = plain.one_line(envelope.subject, SUBJECT_CAP)
+    return theirs if theirs.lower().startswith("re:") else f"Re: {theirs}"

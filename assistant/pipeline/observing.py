@@ -17,7 +17,7 @@ from assistant.pipeline.binning import accept, dismiss
 from assistant.plan.pose import next_working_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from assistant.model.calendar import CalendarChanges, StoredEvent
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 CALENDAR_SOURCE = "calendar"
 """Name of the calendar's cursor in the ledger."""
-
+SEEN = "calendar seen"
+"""Mark: the newest entry when that cursor was read."""
 
 WATCH_TICKED = timedelta(days=14)
 
@@ -54,6 +55,8 @@ def observe_calendar(parts: Parts, calendar: Calendar, report: Report) -> Cursor
     stood = {ref: one for ref, one in ours.items() if one.placed.gone is None}
     changed = set(changes.changed)
     gone = [one for ref, one in stood.items() if (ref not in changed if resync else ref in changes.removed)]
+    if not resync:
+        gone += _came_and_went(parts, calendar, [one for ref, one in stood.items() if ref not in changed], gone)
     for ref in sorted(changed & ours.keys()):
         try:
             _note(parts, ours[ref], calendar.get(ref), report)
@@ -64,6 +67,19 @@ def observe_calendar(parts: Parts, calendar: Calendar, report: Report) -> Cursor
     _note_gone(parts, gone, report, resync=resync)
     _answer(parts)
     return changes.cursor
+
+
+def _came_and_went(parts: Parts, calendar: Calendar, quiet: list[_Ours], gone: list[_Ours]) -> Iterator[_Ours]:
+    """Yield events that were written and deleted between two cursors: no list of changes need name them."""
+    written = parts.ledger.events_written_since(int(parts.ledger.mark(SEEN) or 0))
+    for one in quiet:
+        if one.subject in written and one not in gone:
+            try:
+                calendar.get(one.placed.ref.ref)
+            except NotFoundError:
+                yield one
+            except InvalidResponseError:
+                continue
 
 
 def _changes(parts: Parts, calendar: Calendar) -> tuple[CalendarChanges, bool]:

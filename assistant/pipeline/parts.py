@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from assistant.model.operation import AnyOperation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
@@ -76,8 +77,36 @@ class Parts(NamedTuple):
         """Return the people with this number, or of this name where there is no number."""
         books = [account.contacts for account in self.accounts.values() if account.contacts is not None]
         if number is not None:
-            return [contact for book in books for contact in book.find(number)]
-        return [contact for book in books for contact in book.named(name)] if name else []
+            return people([contact for book in books for contact in book.find(number)])
+        return people([contact for book in books for contact in book.named(name)]) if name else []
+
+
+def people(found: Iterable[Contact]) -> list[Contact]:
+    """Return contacts with the cards of one person made one: address books of several accounts hold the same people."""
+    made: list[Contact] = []
+    for card in found:
+        number = next((number for number, other in enumerate(made) if _is_one_person(card, other)), None)
+        if number is None:
+            made.append(card)
+        else:
+            made[number] = _together(made[number], card)
+    return made
+
+
+def _is_one_person(one: Contact, other: Contact) -> bool:
+    shared = set(one.numbers) & set(other.numbers) or set(one.addresses) & set(other.addresses)
+    return bool(shared) and one.name.casefold().split() == other.name.casefold().split()
+
+
+def _together(one: Contact, other: Contact) -> Contact:
+    return replace(
+        one,
+        numbers=tuple(dict.fromkeys(one.numbers + other.numbers)),
+        addresses=tuple(dict.fromkeys(one.addresses + other.addresses)),
+        organisation=one.organisation or other.organisation,
+        groups=tuple(dict.fromkeys(one.groups + other.groups)),
+        zone=one.zone or other.zone,
+    )
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ def _wanted(parts: Parts, matter: Matter, planned: PlannedHold) -> Wanted:
     callback = matter.callback
     start, end = _times(callback.hold, planned)
     facts = speech.hold_facts(parts, callback, matter.calls, matter.person, start, planned.why)
-    text = parts.words.hold(replace(facts, sms_text=sms_text(parts, matter, planned)))
+    text = speech.hold_text(parts, callback, replace(facts, sms_text=sms_text(parts, matter, planned)))
     return Wanted(
         start=start,
         end=end,
@@ -123,7 +123,7 @@ def _evidence(parts: Parts, callback: Callback, hold: Placed) -> AnyOperation | 
     called = reconcile.keeps_evidence(callback, now)
     start, end = real_time(hold, callback.closed_at or now) if called else (hold.start, hold.end)
     facts = speech.hold_facts(parts, callback, calls, person(parts, callback, calls), start, callback.planned_why)
-    text = parts.words.hold(facts)
+    text = speech.hold_text(parts, callback, facts)
     wanted = Wanted(
         start=start,
         end=end,

@@ -16,6 +16,7 @@ from assistant.model.callback import Status
 from assistant.model.heard import Disposition, Envelope, KnownCall, Message
 from assistant.model.journal import CallId, Heard, MessageId, Opened
 from assistant.model.mailbox import Cursor, Folder, MailChanges
+from assistant.standards.compose import KEY_HEADER
 from assistant.standards.mail import address
 
 if TYPE_CHECKING:
@@ -91,7 +92,14 @@ def _consider(parts: Parts, name: str, mailbox: Mailbox, fresh: Sequence[Head], 
 
 
 def _is_candidate(parts: Parts, head: Head) -> bool:
-    return not _is_old(parts, head) and parts.recogniser.is_candidate(head.headers, head.item_class)
+    if _is_old(parts, head) or _is_ours(parts, head):
+        return False
+    return parts.recogniser.is_candidate(head.headers, head.item_class)
+
+
+def _is_ours(parts: Parts, head: Head) -> bool:
+    """Tell whether Ringback wrote the mail: the digest names callers and calls, and is no call."""
+    return (head.header(KEY_HEADER) or "").startswith(f"ringback-{parts.style.tag}-")
 
 
 def _is_old(parts: Parts, head: Head) -> bool:
@@ -187,7 +195,7 @@ def put_call(parts: Parts, call: Call, call_id: CallId, message: MessageId | Non
         heard.put_call(ledger, replace(twin, name=twin.name or name, call=merged))
         _report(ledger, twin.subject, twin.id, twin.call, message)
         return twin.subject
-    owed = {one.subject for one in known if ledger.callback(one.subject).status != Status.CLOSED}
+    owed = {one for one in {old.subject for old in known} if ledger.callback(one).status != Status.CLOSED}
     subject = match.owner(call, name, known, owed)
     if subject is None:
         subject = ledger.open_callback(Opened(previous=match.previous(call, name, known), added=message is None))

@@ -69,7 +69,7 @@ def _settle_event(parts: Parts, operation: PutEvent | DeleteEvent) -> None:
 
 
 def _took_effect(parts: Parts, operation: PutEvent, found: Event) -> bool:
-    """Tell whether the event was written, whatever the user changed since: one field that shows our new value proves it.
+    """Tell whether the event was written, whatever the user changed since: one field with our new value proves it.
 
     What the user changed is read as such afterwards.
     """
@@ -174,7 +174,7 @@ def _instead(parts: Parts, operation: AnyOperation) -> AnyOperation:
 
 
 def _with_users_title(parts: Parts, operation: AnyOperation) -> AnyOperation:
-    """Fill in the title that the user gave an event: it stays whatever else changes; a call made puts its tick before."""
+    """Fill in the title that the user gave an event: it stays whatever else changes; a call made ticks it."""
     if not isinstance(operation, PutEvent) or operation.event.summary or operation.previous is None:
         return operation
     stored = _calendar(parts).get(operation.previous.ref)

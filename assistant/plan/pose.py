@@ -15,10 +15,11 @@ from assistant.model.planning import Bucket, GivenSlot, Period, Problem, Request
 from assistant.plan.grid import WEEKDAYS, wall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from assistant.model.calendar import Entry
-    from assistant.model.planning import Timetable
+    from assistant.model.journal import Subject
+    from assistant.model.planning import Plan, Timetable
 
 SOON = timedelta(minutes=30)
 """A hold that starts within this time stays where it is."""
@@ -43,8 +44,9 @@ def pose(
     agenda: Sequence[Entry],
     timetable: Timetable,
     now: datetime,
+    keep: Collection[Subject] = (),
 ) -> Problem:
-    """Return the problem for `plan`; our own events never count as busy."""
+    """Return the problem for `plan`; our own events never count as busy. Slots in `keep` stay as they are."""
     busy = tuple(busy_periods(agenda))
     return Problem(
         now=now,
@@ -53,7 +55,7 @@ def pose(
         working_hours=timetable.working_hours,
         slot=timetable.slot,
         holidays=timetable.holidays,
-        slots=tuple(settled_slots(slots, now)),
+        slots=tuple(settled_slots(slots, now, keep)),
         buffer_minutes=timetable.buffer_minutes,
         busy=busy,
         callbacks=tuple(_request(one, busy, timetable, now) for one in candidates),
@@ -67,17 +69,36 @@ def busy_periods(agenda: Iterable[Entry]) -> Iterable[Period]:
             yield Period(start=entry.start, end=max(entry.start, entry.end))
 
 
-def settled_slots(slots: Iterable[Slot], now: datetime) -> Iterable[GivenSlot]:
+def stranding(slots: Iterable[Slot], problem: Problem, made: Plan) -> set[Subject]:
+    """Return the slots that the plan moved or shrank off a fixed hold inside them without need.
+
+    The length of a slot follows the calls that can still be moved, so one whose calls are all named in drafts would
+    shrink, and leave a caller who has been offered a time outside it.
+    """
+    buffer = timedelta(minutes=problem.buffer_minutes)
+    outside = {hold.id for hold in made.holds if not hold.in_slot}
+    fixed = [one.pinned_at for one in problem.callbacks if one.pinned_at is not None and one.id in outside]
+    return {
+        slot.id
+        for slot in slots
+        if (event := slot.event) is not None
+        and event.gone is None
+        and event.start > problem.now
+        and any(event.start <= moment < event.end for moment in fixed)
+        and not any(busy.start - buffer < event.end and event.start < busy.end + buffer for busy in problem.busy)
+    }
+
+
+def settled_slots(slots: Iterable[Slot], now: datetime, keep: Collection[Subject] = ()) -> Iterable[GivenSlot]:
     """Yield the slots that the planner must keep as they are; a settled bookend settles the other one of its day."""
     by_day: dict[date, list[Slot]] = {}
     for slot in slots:
         if slot.event is not None:
             by_day.setdefault(day_of(slot), []).append(slot)
     for day, found in by_day.items():
-        given = [one for slot in found if (one := _settled(day, slot, now)) is not None]
-        if given:
-            yield from given
-            yield from (_kept(day, slot) for slot in found if _settled(day, slot, now) is None)
+        settled = [_settled(day, slot, now) for slot in found]
+        if any(settled) or any(slot.id in keep for slot in found):
+            yield from (one or _kept(day, slot) for one, slot in zip(settled, found, strict=True))
 
 
 def day_of(slot: Slot) -> date:

@@ -20,6 +20,8 @@ _EXTENSION_WORD = re.compile(r"(?i)\b(?:ext(?:ension)?\.?|x)\s*$")
 _JOINT = re.compile(r"(?i)\s+(?:at|on|an|unter|au|al|,)\s*$")
 _APPOSED = re.compile(r"\s*[>)\"]*\s*[-\u2013\u2014:,(<\"/|]")  # "555-0150 (Ann)", not "555-0150 on the main line"
 _DIGITS = re.compile(r"\d")
+_LONGEST = 1000
+"""More characters name no caller; some patterns take time that grows with the square of them."""
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +41,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(text: str, reader: Reader, formats: Formats) -> Caller:
     """Read a caller from words such as '"ESPOSITO NADIA" <2125550184>'. The reader's own numbers are skipped."""
-    flat = " ".join(text.split())
+    flat = " ".join(text[:_LONGEST].split())
     spot = next((s for s in phone.find(flat, reader.region) if s.number not in reader.own_numbers), None)
     if spot is not None:
         behind = flat[spot.end :]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from assistant.settings import Places, Settings
 
 LOCK_WAIT = timedelta(seconds=1)
+PASS, TICK = "pass", "tick"
 MARK = "digest"
 """The mark of the ledger with the date of the last digest given."""
 
@@ -55,7 +56,7 @@ class Ticker:
         self._days = DigestDays.of(settings)
         self._parts: Parts | None = None
         self._told: set[str] = set()
-        self._failure = ""
+        self._failures: dict[str, str] = {}
         self.stop = threading.Event()
 
     def prepare(self) -> None:
@@ -85,14 +86,16 @@ class Ticker:
             with bootstrap.one_at_a_time(self._places, LOCK_WAIT):
                 ledger = bootstrap.open_ledger(self._places, self._clock)
                 try:
-                    return self._work(ledger)
+                    worked = self._work(ledger)
                 finally:
                     ledger.database.close()
         except _StoppedError:
             return False
         except AssistantError as error:
-            self._fail(error)
+            self._fail(TICK, error)
             return False
+        self._recover(TICK)
+        return worked
 
     def _work(self, ledger: Ledger) -> bool:
         assert self._parts is not None, "prepare() comes first"
@@ -108,11 +111,11 @@ class Ticker:
         try:
             report = run_pass(parts)
         except AssistantError as error:
-            self._fail(error)
+            self._fail(PASS, error)
             return False
         finally:
             parts.problems.clear()  # the report has them; the accounts live longer than one pass
-        self._recover()
+        self._recover(PASS)
         self._tell(report)
         return not report.failed
 
@@ -124,27 +127,30 @@ class Ticker:
 
     # --- telling
 
-    def _fail(self, error: AssistantError) -> None:
+    def _fail(self, what: str, error: AssistantError) -> None:
+        """Tell a failure unless it is the one that this had the last time too."""
         line = str(error)
-        if line == self._failure:
+        if line == self._failures.get(what):
             return
-        self._failure = line
+        self._failures[what] = line
         self._warn(f"{self._now():%H:%M} {line}")
         if isinstance(error, AuthError):
             self._echo(f"{self._now():%H:%M} SIGN-IN NEEDED, until then no call is seen: {line}")
 
-    def _recover(self) -> None:
-        if self._failure:
-            self._failure = ""
+    def _recover(self, what: str) -> None:
+        if self._failures.pop(what, None):
             self._echo(f"{self._now():%H:%M} It works again.")
 
     def _tell(self, report: Report) -> None:
         """Show what a pass did, and each trouble once as long as it lasts."""
-        if report.new_calls or report.binned or report.observed or report.done:
-            self._echo(
-                f"{self._now():%H:%M} {report.new_calls} new calls, {report.binned} mails to check, "
-                f"{report.observed} changes of yours, {len(report.done)} written"
-            )
+        counts = (
+            (report.new_calls, "new calls"),
+            (report.binned, "mails to check"),
+            (report.observed, "changes of yours"),
+            (len(report.done), "events, drafts and labels written"),
+        )
+        if any(number for number, _ in counts):
+            self._echo(f"{self._now():%H:%M} " + ", ".join(f"{number} {noun}" for number, noun in counts if number))
         current = [*(failure.message for failure in report.failed), *report.problems, *report.clashes, *report.alerts]
         self._told &= set(current)
         for line in current:
@@ -156,7 +162,8 @@ class Ticker:
     # --- the digest
 
     def _give_digest(self, parts: Parts, day: date) -> None:
-        letter = parts.words.digest(digest_facts(parts, (self._failure,) if self._failure else ()))
+        failure = self._failures.get(PASS)
+        letter = parts.words.digest(digest_facts(parts, (failure,) if failure else ()))
         if self._settings.serve.digest != "mail" or not self._mailed(parts, day, letter):
             self._echo(f"{letter.subject}\n\n{letter.body}")
 

@@ -225,22 +225,23 @@ def _decoded(value: str) -> str:
 def _date(headers: tuple[tuple[str, str], ...]) -> datetime | None:
     stamps = [value for key, value in headers if key.lower() == "date"]
     stamps += [value.rpartition(";")[2] for key, value in headers if key.lower() == "received"]
-    return next((moment for stamp in stamps if (moment := _moment(stamp)) is not None), None)
+    return next((found for stamp in stamps if (found := moment(stamp)) is not None), None)
 
 
-def _moment(stamp: str) -> datetime | None:
+def moment(stamp: str) -> datetime | None:
+    """Read a date-time (RFC 5322 3.3), one without a zone as UTC; None when it is none, or in no year of mail."""
     try:
-        moment = email.utils.parsedate_to_datetime(stamp)
-        return _in_range(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
+        read = email.utils.parsedate_to_datetime(stamp)
+        return _in_range(read.replace(tzinfo=UTC) if read.tzinfo is None else read)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
-def _in_range(moment: datetime) -> datetime:
+def _in_range(read: datetime) -> datetime:
     """Raise ValueError for a moment in no year of mail, near which arithmetic may overflow."""
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError(moment.year)
-    return moment
+    if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+        raise ValueError(read.year)
+    return read
 
 
 def _tidy(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -80,9 +79,7 @@ def _received(headers: tuple[tuple[str, str], ...]) -> datetime | None:
     """Return the time written by the user's own server (the topmost Received), else that of the sender."""
     received = (field(headers, "Received") or "").rpartition(";")[2]
     for written in (received, field(headers, "Date") or ""):
-        try:
-            moment = email.utils.parsedate_to_datetime(written)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = mail.moment(written)
+        if moment is not None:
+            return moment
     return None

@@ -37,10 +37,9 @@ def test_a_dry_run_prints_what_the_real_run_does(tmp_path: Path) -> None:
     real = home.run("sync")
     assert (dry.code, real.code) == (0, 0)
     assert dry.out == real.out
-    assert any(line.startswith("create slot  Fri 13 Nov 16:00-") for line in real.lines), real.out
+    assert any(line.startswith("create slot  Fri 13 Nov ") for line in real.lines), real.out
     assert any(line.startswith("create hold  ") and "Jude Falkner" in line for line in real.lines), real.out
     assert any(DRAFT in line for line in real.lines), real.out
-    assert '8 mails as "To call"' not in real.err
     assert [line for line in real.lines if line.startswith("label")][-1] == 'label  1 mail as "Check sender"'
 
 
@@ -57,10 +56,12 @@ def test_a_dry_run_after_changes_prints_them_too(synced: Home, tmp_path: Path) -
     assert any(line.startswith("move   slot") for line in dry.lines), dry.out
 
 
-def test_a_second_sync_finds_nothing_to_do(synced: Home) -> None:
+def test_a_second_sync_finds_nothing_to_do(tmp_path: Path) -> None:
     """`sync` twice is once: the second one says that there is nothing to do."""
-    assert synced.run("sync").out == "nothing to do\n"
-    assert synced.ask("sync")["nothing_to_do"] is True
+    home = fresh(tmp_path / "dana", ("m012", "m016", "m028", "m035", "m065"))
+    assert home.run("sync").out != "nothing to do\n"
+    assert home.run("sync").out == "nothing to do\n"
+    assert home.ask("sync")["nothing_to_do"] is True
 
 
 def test_sync_says_in_json_what_it_did(tmp_path: Path) -> None:
@@ -165,9 +166,11 @@ def test_check_is_content_when_nobody_waits(tmp_path: Path) -> None:
     assert "You owe nobody a call." in home.run("today").out
 
 
-def test_check_sees_a_hold_that_vanished(synced: Home, tmp_path: Path) -> None:
-    """An event that is gone from the calendar is found out of balance until the next sync."""
-    home = copied(synced, tmp_path / "dana")
+def test_check_sees_a_hold_that_vanished(tmp_path: Path) -> None:
+    """An event that is gone from the calendar is found out of balance until the next sync, which asks about it."""
+    home = fresh(tmp_path / "dana")
+    home.run("sync")
+    home.run("sync")
     jude = id_of(home, "Jude Falkner")
     (event,) = [
         path
@@ -201,7 +204,8 @@ def test_a_mail_cannot_steer_the_terminal(tmp_path: Path) -> None:
     home = fresh(tmp_path / "dana", mails=())
     hostile = "Eve \x1b[31mRed\x1b]0;owned\x07 \u202eevil\u202c"
     (home.maildir / "new" / "evil.host").write_text(
-        "From: PBX <asterisk@pbx.example>\nTo: dana@whitfieldlegal.example\nSubject: [PBX]: New message 4 in mailbox 200\n"
+        "From: PBX <asterisk@pbx.example>\nTo: dana@whitfieldlegal.example\n"
+        "Subject: [PBX]: New message 4 in mailbox 200\n"
         "Date: Thu, 12 Nov 2026 14:22:11 -0500\nMessage-ID: <Asterisk-4-555-200@pbx.example>\n"
         f"X-Asterisk-CallerID: +12125550147\nX-Asterisk-CallerIDName: {hostile}\nMIME-Version: 1.0\n"
         "Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\n\n"

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 import filelock
 import pytest
+from msgspec.structs import replace
 
 from assistant import bootstrap, settings
-from assistant.errors import AuthError
+from assistant.errors import AuthError, TemplateError
 from assistant.ledger import heard
 from assistant.model.callback import Status
 from assistant.model.heard import Disposition
@@ -26,6 +27,7 @@ from assistant.pipeline import checking
 from assistant.service import tick as ticking
 from assistant.service.schedule import DIGEST, PASS, DigestDays, DigestTrigger, Schedule
 from assistant.service.tick import Ticker
+from assistant.service.watching import watch
 from assistant.settings import ServeSettings
 from tests.world import World
 
@@ -38,13 +40,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = "2026-11-16 08:00"
-RUNNER = """
-import os, pathlib, sys
-from assistant import bootstrap, service, settings
-places = settings.places({}, pathlib.Path(sys.argv[1]))
-loaded = settings.load(places.config)
-service.serve(places, loaded, bootstrap.clock(os.environ), lambda line: print(line, flush=True))
-"""
 RARELY = '\n[serve]\nevery_minutes = 720\ndigest = "off"\n'
 ALWAYS_DUE = """
 [serve]
@@ -63,7 +58,7 @@ class Service:
     def __init__(self, world: World) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "RINGBACK_NOW": world.clock.now().isoformat()}
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error::ResourceWarning", "-c", RUNNER, str(world.places.config)],
+            [sys.executable, "-m", "assistant._main", "--config", str(world.places.config), "serve"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -163,7 +158,8 @@ def test_the_digest_comes_as_one_mail_a_day(tmp_path: Path, started: Callable[[W
     assert "Ann Byrne, +1 212-555-0141" in digest.get_content()
     world.sync()
     assert [one.id for one in world.ledger().owed()] == ["1"]
-    assert len(heard.messages(world.ledger(), Disposition.BIN)) == 0
+    (own,) = heard.messages(world.ledger(), Disposition.NO_CALL)
+    assert own.reason == "its heads are those of no call notification"
 
 
 def _inbox(world: World) -> list[EmailMessage]:
@@ -190,11 +186,11 @@ def test_it_steps_aside_for_a_sync(tmp_path: Path, started: Callable[[World], Se
         service = started(world)
         service.wait_for(lambda: service.err, "no word of the other pass")
     world.missed_call("Ann Byrne", "2125550141", "2026-11-16 07:50")
-    service.wait_for(lambda: _is_planned(world, "Ann Byrne"), "no hold afterwards")
+    service.wait_for(lambda: any("It works again" in line for line in service.out), "no pass afterwards")
     service.end(signal.SIGTERM)
+    assert _is_planned(world, "Ann Byrne")
     assert len(service.err) == 1
     assert "Another Ringback is in the middle of a pass" in service.err[0]
-    assert any("It works again" in line for line in service.out)
 
 
 # --- the parts of it, in this process
@@ -247,6 +243,52 @@ def test_a_dead_account_is_shouted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(told.err) == 1
 
 
+def test_one_mail_does_not_keep_it_busy(tmp_path: Path) -> None:
+    """What a pass itself writes into the mailbox wakes the watcher once more and then no longer."""
+    world, told = World(tmp_path, NOW, RARELY), Told()
+    ticker = _ticker(world, told)
+    ticks: list[float] = []
+
+    def tick() -> bool:
+        ticks.append(time.monotonic())
+        return Ticker.tick(ticker)
+
+    ticker.tick = tick  # type: ignore[method-assign]  # the watcher asks for this very method
+    schedule = Schedule(ticker.tick, told.err.append, _days(), ServeSettings(every_minutes=720))
+    schedule.start()
+    try:
+        for name, mailbox in ticker.mailboxes():
+            watch(name, mailbox, schedule, ticker)
+        world.missed_call("Ann Byrne", "2125550141", "2026-11-16 07:50")
+        deadline = time.monotonic() + 20
+        while not _holds(world) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(4)
+        settled = len(ticks)
+        time.sleep(2)
+    finally:
+        ticker.stop.set()
+        schedule.shut_down()
+    assert len(_holds(world)) == 1
+    assert len(ticks) == settled <= 5
+
+
+def test_a_digest_that_cannot_be_written_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A digest that fails again and again is one line, and passes go on meanwhile."""
+    world, told = World(tmp_path, NOW, ALWAYS_DUE.format(kind="terminal")), Told()
+    ticker = _ticker(world, told)
+
+    def refuse(_parts: Parts, _troubles: object) -> None:
+        raise TemplateError("digest.txt.j2: not like this")
+
+    monkeypatch.setattr(ticking, "digest_facts", refuse)
+    world.missed_call("Ann Byrne", "2125550141", "2026-11-16 07:50")
+    assert [ticker.tick() for _ in range(3)] == [False, False, False]
+    assert len(told.err) == 1
+    assert len(_holds(world)) == 1
+    assert not any("It works again" in line for line in told.out)
+
+
 class StoppingClock(bootstrap.FixedClock):
     """A clock at whose reading the service is told to stop."""
 
@@ -276,8 +318,8 @@ def test_a_stop_cuts_a_pass_between_two_operations(tmp_path: Path) -> None:
 
 def _days(**changes: object) -> DigestDays:
     week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00")
-    values = {"zone": "America/New_York", "begins": week, "before": timedelta(minutes=15), **changes}
-    return DigestDays(**values)  # type: ignore[arg-type]
+    usual = DigestDays(zone="America/New_York", begins=week, before=timedelta(minutes=15))
+    return replace(usual, **changes)
 
 
 def _fires(days: DigestDays, start: datetime, count: int) -> list[str]:

@@ -75,14 +75,14 @@ class Home(NamedTuple):
         done = subprocess.run(command, input=stdin, cwd=self.path, env=environment, capture_output=True, check=False)
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def ask(self, command: str, *arguments: str | Path) -> Any:
+    def ask(self, command: str, *arguments: str | Path) -> Any:  # noqa: ANN401  JSON can be any value
         """Run a command with --json, check its output against the published schema and return it."""
         ran = self.run(command, *arguments, "--json")
         assert ran.code in {0, 10}, ran
         return valid(command, ran.out)
 
 
-def valid(schema: str, text: str) -> Any:
+def valid(schema: str, text: str) -> Any:  # noqa: ANN401  JSON can be any value
     """Return the one JSON value of a text that keeps to a published schema."""
     value = json.loads(text)
     published = json.loads((schemas.FOLDER / f"{schema}.json").read_text())

@@ -83,7 +83,8 @@ def test_undo_of_the_newest_command(book: Book, command: str, reopened: bool) ->
     assert [one for one in _states(ledger) if not getattr(one, "withdrawn", False)] == before
     assert _owners(ledger) == owners
     assert check.faults(ledger) == []
-    assert _states(book.reopen()) == _states(ledger)
+    after = _states(ledger)
+    assert _states(book.reopen()) == after
 
 
 def test_undo_again_takes_back_the_command_before(book: Book) -> None:
@@ -204,7 +205,7 @@ def test_undo_of_add(book: Book) -> None:
 
 @pytest.mark.parametrize("report", ["a new call", "a report of the known call"])
 def test_an_opening_stays_once_mail_told_of_the_caller(book: Book, report: str) -> None:
-    """A callback that a command opened is not taken back when a mail has put a call into it since: that call is owed."""
+    """A callback that a command opened is not taken back when a mail told of a call in it since: that is owed."""
     added = book.adds()
     if report == "a new call":
         book.calls("Cy Dunn", into=added)

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from assistant.model.journal import Subject
     from assistant.model.mailbox import Label, Ref
     from assistant.pipeline import Report
+    from assistant.ports import Account
     from assistant.settings import Settings
     from assistant.words import Words
-    from providers.memory import State
 
 CONFIG = """
 [[account]]
@@ -129,11 +129,8 @@ class Desk:
         return Parts(
             ledger=ledger or self.ledger,
             clock=self.clock,
-            accounts={
-                name: memory.connect({"state": state}, self.zone, bootstrap.NoSecrets(), "US", [].append)
-                for name, state in self.states.items()
-            },
-            calendar=memory.connect({"state": self.state}, self.zone, bootstrap.NoSecrets(), "US", [].append).calendar,
+            accounts={name: self._account(state) for name, state in self.states.items()},
+            calendar=self._account(self.state).calendar,
             calendar_name=next(iter(self.states)),
             recogniser=recogniser(),
             reader=bootstrap.reader(self.settings),
@@ -151,6 +148,10 @@ class Desk:
             problems=[],
             progress=lambda *_: None,
         )
+
+    def _account(self, state: memory.State) -> Account:
+        problems: list[str] = []
+        return memory.connect({"state": state}, self.zone, bootstrap.NoSecrets(), "US", problems.append)
 
     def sync(self, *, read_mail: bool = True) -> Report:
         """Run one pass that must not fail."""
@@ -183,8 +184,9 @@ class Desk:
     def missed(self, name: str, number: str, at: str, *, account: str = "") -> Ref:
         """Let a missed-call notice arrive."""
         moment = self.moment(at)
-        body = f"You missed a call.\n\nFrom: {name} <{number}>\nDate: {moment:%A, %B %d, %Y at %I:%M:%S %p}\n"
-        return self.deliver(f"Missed call from {name} <{number}>", body, at, account=account)
+        who = f"{name} <{number}>" if number else name
+        body = f"You missed a call.\n\nFrom: {who}\nDate: {moment:%A, %B %d, %Y at %I:%M:%S %p}\n"
+        return self.deliver(f"Missed call from {who}", body, at, account=account)
 
     def voicemail(self, name: str, number: str, at: str, *, said: str = "", account: str = "") -> Ref:
         """Let an Asterisk voicemail notice arrive."""
