@@ -113,10 +113,11 @@ def _word(text: str) -> bytes:
 
 
 def _texts() -> Iterator[Hostile]:
-    for name, text in TEXTS.items():
-        yield Hostile(f"{name} said", spoken(words=f"Please call me back. {text}"))
-        yield Hostile(f"{name} as a name, spoken", spoken(name=text, number="6465550194"))
-        yield Hostile(f"{name} as a name, missed", missed(name=text, number="6465550195"))
+    # Each has a number of its own: reports of one call would be joined, and most of the words never seen again.
+    for number, (name, text) in enumerate(TEXTS.items(), 10):
+        yield Hostile(f"{name} said", spoken(number=f"64655501{number}", words=f"Please call me back. {text}"))
+        yield Hostile(f"{name} as a name, spoken", spoken(name=text, number=f"64655501{number + 20}"))
+        yield Hostile(f"{name} as a name, missed", missed(name=text, number=f"64655501{number + 40}"))
         yield Hostile(f"{name} as a number", missed(number=text))
         yield Hostile(f"{name} in a request", asked(words=text))
         yield Hostile(f"{name} as who asks", asked(name=text))
@@ -129,7 +130,7 @@ def _texts() -> Iterator[Hostile]:
         raw = f"{header}: x\r\nBcc: evil@evil.example\r\n".encode()
         yield Hostile(f"line end in {header}", asked(words=f"{header} raw", more=raw))
     for header in ("Reply-To", "From"):
-        for address in ("evil@evil.example\x00", "a@b@c", "<>", '"x\r\nBcc: y" <e@e.example>', "e@[1.2.3.4]", "@", "a" * 9000):
+        for address in ("odd@odd.example\x00", "a@b@c", "<>", '"x\r\nBcc: y" <e@e.example>', "e@[1.2.3.4]", "@", "a" * 9000):
             value = address.encode()
             yield Hostile(f"{header} {address[:20]!r}", asked(words=address[:20], more=header.encode() + b": " + value + b"\r\n"))
 

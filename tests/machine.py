@@ -91,12 +91,14 @@ class Life(Desk):
         self.sent: dict[str, datetime] = {}  # keys of drafts that were sent with their time, and that time
         self.may_close: set[Subject] = set()
         self.may_open: set[Subject] = set()
+        self.unread: set[Subject] = set()  # who has a label, sign or sent mail that no pass may have read
         self.statuses: dict[Subject, Status] = {}
         self.read_entries = 0
 
     def _open_ledger(self) -> None:
         database = Database(sqlite3.connect(":memory:", isolation_level=None), ":memory:")
         database.prepare()
+        database.run("put_meta", principal="me", key="tag", value="0a1b2c3d")
         self.ledger = Ledger(database, self.clock.now)
 
     def reopen(self) -> None:
@@ -194,8 +196,9 @@ class Life(Desk):
         placed = getattr(state, "hold", None) or getattr(state, "event", None)
         return placed is not None and placed.ref.ref == ref
 
-    def acted(self, *subjects: Subject, closes: bool = False, opens: bool = False) -> None:
+    def acted(self, *subjects: Subject, closes: bool = False, opens: bool = False, unread: bool = False) -> None:
         """Note that the user decided about callbacks: what was said of their times before counts no longer."""
+        self.unread |= set(subjects) if unread else set()
         for subject in subjects:
             key = key_of(subject, self.parts().style.tag)
             self.deleted.discard(key)
@@ -236,7 +239,7 @@ class Life(Desk):
             mail = self.state.deliver(draft.raw, self.now, Folder.SENT)
             self.mine[mail] = (draft.raw, Folder.SENT)
             subject, _, _ = self.subject_of(key).partition("-")
-            self.acted(subject, opens=True)  # type: ignore[arg-type]  # a NewType of str
+            self.acted(subject, opens=True, unread=True)  # type: ignore[arg-type]  # a NewType of str
 
     def _draft_state(self, key: str) -> DraftState | None:
         drafts = [draft for one in self.ledger.callbacks() for draft in one.drafts]
@@ -314,6 +317,7 @@ class Life(Desk):
         self._check_promises()
         self.may_close.clear()
         self.may_open.clear()
+        self.unread.clear()
 
     def _check_accounts(self) -> None:
         """Every mail in the inbox is accounted for as what it is, and shows the state of its callbacks."""

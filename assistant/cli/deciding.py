@@ -77,9 +77,10 @@ def tried_command(
         by = by or click.prompt("Who took the message?", default="", show_default=False, err=True) or None
         next_try = next_try or _ask_next()
     at = _clocked(session, next_try) if next_try else _next_working_day(session)
+    exact = bool(next_try) and when_of(session, next_try or "").has_clock
     taken = f"the message was taken by {by}" if by else None
-    decisions.attempt(session.ledger, callback, result, at, "; ".join(filter(None, (taken, note))) or None)
-    following_try = f"not before {session.times.full(at)}" if next_try else f"{session.times.day(at)}, in the slot"
+    decisions.attempt(session.ledger, callback, result, at, "; ".join(filter(None, (taken, note))) or None, exact=exact)
+    following_try = session.times.full(at) if exact else f"from {session.times.day(at)} on, in the slot"
     said = f"Tried: {named(session, callback)}: {result.replace('_', ' ')}. Next try: {following_try}."
     return following.conclude(session, "tried", following.Decision(said, [callback]))
 

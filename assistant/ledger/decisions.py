@@ -73,9 +73,15 @@ def close(ledger: Ledger, subject: Subject, outcome: Outcome, note: str | None =
 
 
 def attempt(
-    ledger: Ledger, subject: Subject, result: AttemptResult, next_at: datetime | None, note: str | None = None
+    ledger: Ledger,
+    subject: Subject,
+    result: AttemptResult,
+    next_at: datetime | None,
+    note: str | None = None,
+    *,
+    exact: bool = False,
 ) -> None:
-    """Log one try at calling back; `next_at` None lets the plan choose the next time.
+    """Log one try at calling back; `next_at` None lets the plan choose the next time, `exact` fixes it there.
 
     Raises:
         UsageError: it is settled already, or the next time is past.
@@ -84,7 +90,8 @@ def attempt(
     if next_at is not None and next_at <= ledger.now():
         raise UsageError(f"{next_at:%Y-%m-%d %H:%M} is past. Name a time to come, such as 'tomorrow' or 2026-12-01")
     with ledger.change(f"tried {subject} {result}"):
-        fact = Attempted(at=ledger.now(), result=result, next_at=next_at, note=_note(ledger, subject, note))
+        kept = _note(ledger, subject, note)
+        fact = Attempted(at=ledger.now(), result=result, next_at=next_at, exact=exact, note=kept)
         ledger.append(subject, fact)
 
 

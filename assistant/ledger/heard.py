@@ -159,6 +159,11 @@ def known_refs(ledger: Ledger, mailbox: str) -> set[str]:
     return {row[0] for row in ledger.rows("known_refs", mailbox=mailbox)}
 
 
+def mark_back(ledger: Ledger, mailbox: str, ref: Ref) -> None:
+    """Note that a message that had left its mailbox is there again."""
+    ledger.run("mark_back", mailbox=mailbox, ref=ref)
+
+
 def mark_gone(ledger: Ledger, mailbox: str, ref: Ref) -> None:
     """Note that a message left its mailbox."""
     ledger.run("mark_gone", mailbox=mailbox, ref=ref)

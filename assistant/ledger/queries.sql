@@ -141,6 +141,9 @@ WHERE r.principal = :principal AND m.id IS NULL;
 -- name: reports
 SELECT message, call FROM report WHERE principal = :principal;
 
+-- name: mark_back
+UPDATE message SET gone = 0 WHERE principal = :principal AND mailbox = :mailbox AND ref = :ref;
+
 -- name: mark_gone
 UPDATE message SET gone = 1 WHERE principal = :principal AND mailbox = :mailbox AND ref = :ref;
 

@@ -259,11 +259,15 @@ class PromiseSettled(Fact, frozen=True, kw_only=True, tag="promise_settled"):
 
 
 class Attempted(Fact, frozen=True, kw_only=True, tag="attempted"):
-    """One try at calling back; `next_at` is None for "as soon as the plan has room". `note` is in the content table."""
+    """One try at calling back; `next_at` is None for "as soon as the plan has room". `note` is in the content table.
+
+    `exact` means that the next try is at that moment (when the caller can be reached), not merely no earlier.
+    """
 
     at: datetime
     result: AttemptResult
     next_at: datetime | None = None
+    exact: bool = False
     note: ContentId | None = None
     source: Source = Source.COMMAND
 

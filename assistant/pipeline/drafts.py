@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assistant import outcome
 from assistant.ledger import heard
 from assistant.model.callback import DraftStatus
-from assistant.model.journal import DraftSeen
+from assistant.model.journal import DraftSeen, Promised, Source, Told
 from assistant.pipeline.people import person
 from assistant.pipeline.telling import is_draft, names_time
 from assistant.standards import compose, mail
@@ -40,7 +40,15 @@ def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], report: Report)
                 facts = _observe(parts, callback, draft, sent.get(draft.account), present)
                 if facts:
                     parts.ledger.append(callback.id, *facts)
+                    _hand_on(parts, callback, facts)
                 report.observed += sum(not isinstance(fact, DraftSeen) for fact in facts)
+
+
+def _hand_on(parts: Parts, callback: Callback, facts: Sequence[AnyFact]) -> None:
+    """Let a promise made in the draft of a merged callback bind the one that it was merged into."""
+    for fact in facts:
+        if isinstance(fact, Told) and fact.named_time is not None and callback.merged_into is not None:
+            parts.ledger.append(callback.merged_into, Promised(at=fact.named_time, source=Source.SENT))
 
 
 def _present(parts: Parts, name: str) -> Callable[[], list[Draft]]:

@@ -109,7 +109,8 @@ def settled_operations(parts: Parts) -> Iterator[AnyOperation]:
         ticked = hold is not None and hold.edited and callback.closed_by == Source.CALENDAR
         if hold is None or hold.gone is not None or hold.done or ticked:
             continue
-        if hold.edited or reconcile.keeps_evidence(callback, parts.clock.now()):
+        users_own = hold.edited and callback.outcome is not None
+        if users_own or reconcile.keeps_evidence(callback, parts.clock.now()):
             operation: AnyOperation | None = _evidence(parts, callback, hold)
         else:
             operation = reconcile.delete_event(callback.id, hold, f"closed: {callback.outcome or 'taken back'}")

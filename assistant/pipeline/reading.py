@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from assistant.ledger.journal import Ledger
     from assistant.model.call import Call
+    from assistant.model.callback import Callback
     from assistant.model.journal import Subject
     from assistant.model.mailbox import Contact, Head
     from assistant.pipeline.parts import Parts, Report
@@ -59,6 +60,8 @@ def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> t
         known = heard.message_by_ref(parts.ledger, name, head.ref)
         if known is not None:
             heads.changed.append((known, head))
+            if known.gone:
+                heard.mark_back(parts.ledger, name, head.ref)
         elif head.folder == Folder.SENT:
             heads.sent.append(head)
         elif head.folder != Folder.DRAFTS:
@@ -190,7 +193,7 @@ def put_call(parts: Parts, call: Call, call_id: CallId, message: MessageId | Non
     call, name = identified(call, people)
     known = _known(ledger, call, name, people)
     twin = match.same_call(call, name, known)
-    if twin is not None:
+    if twin is not None and not _closed_before(ledger.callback(twin.subject), call):
         merged = match.together(twin.call, call)
         heard.put_call(ledger, replace(twin, name=twin.name or name, call=merged))
         _report(ledger, twin.subject, twin.id, twin.call, message)
@@ -203,6 +206,11 @@ def put_call(parts: Parts, call: Call, call_id: CallId, message: MessageId | Non
     heard.put_call(ledger, KnownCall(id=call_id, subject=subject, number=number, name=name, call=call))
     _report(ledger, subject, call_id, call, message)
     return subject
+
+
+def _closed_before(callback: Callback, call: Call) -> bool:
+    """Tell whether a call began after the debt was settled: then it is a new one, however soon it came."""
+    return callback.closed_at is not None and call.start_time > callback.closed_at
 
 
 def _report(ledger: Ledger, subject: Subject, call_id: CallId, call: Call, message: MessageId | None) -> None:

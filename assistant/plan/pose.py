@@ -127,10 +127,10 @@ def _kept(day: date, slot: Slot) -> GivenSlot:
 def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> datetime | None:
     """Return the start that must not move, None when the planner may choose.
 
-    Moved by the user, promised, named in a draft, under way or about to start, in this order: a later promise unpins a
-    moved hold. Pins that have ended are dropped. A time that only an untouched, unsent draft names gives way to a
-    meeting: the draft is updated with the hold. A draft that is missing may be on its way to the caller. A hold that
-    starts before the time until which the callback now waits is free to move.
+    Moved by the user, promised, agreed upon in the last try, named in a draft, under way or about to start, in this
+    order: a later promise unpins a moved hold. Pins that have ended are dropped. A time that only an untouched, unsent
+    draft names gives way to a meeting: the draft is updated with the hold. A draft that is missing may be on its way to
+    the caller. A hold that starts before the time until which the callback now waits is free to move.
     """
     promise, hold = callback.promise, callback.hold
     if hold is not None and (hold.gone is not None or hold.done or hold.end <= now):
@@ -139,7 +139,10 @@ def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> date
         return hold.start
     if promise is not None and promise.at + _GRID > now:
         return promise.at
-    if hold is None or (callback.until is not None and hold.start < callback.until):
+    until, last = callback.until, callback.attempts[-1] if callback.attempts else None
+    if until is not None and last is not None and last.exact and last.next_at == until and until + _GRID > now:
+        return until
+    if hold is None or (until is not None and hold.start < until):
         return None
     if hold.start <= now + SOON or _is_offered(callback, hold, busy):
         return hold.start

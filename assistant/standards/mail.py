@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 _SPACE = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_ESCAPED = re.compile("[\udc80-\udcff]")
 _DEEPEST = 20
 _LONGEST = 200_000
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -209,7 +210,7 @@ def _headers(message: Message) -> Iterator[tuple[str, str]]:
 
 def _plain(value: str) -> bool:
     """Tell whether a header came without bytes above ASCII (the parser keeps those as surrogates)."""
-    return not any("\udc80" <= char <= "\udcff" for char in value)
+    return not _ESCAPED.search(value)
 
 
 def _decoded(value: str) -> str:

@@ -185,11 +185,8 @@ class Lives(RuleBasedStateMachine):
     @rule(withheld=st.booleans())
     def nobody_rings(self, withheld: bool) -> None:  # noqa: FBT001  drawn
         """A call without number, or of a contact's name alone."""
-        if withheld:
-            subject, body = "Missed call from Anonymous", "You missed a call.\n\nFrom: Anonymous\n"
-        else:
-            subject, body = f"Missed call from {KNOWN[0].name}", f"You missed a call.\n\nFrom: {KNOWN[0].name}\n"
-        self.deliver(lambda: self.life.deliver(subject, body, self.ago(1)))
+        name = "Anonymous" if withheld else KNOWN[0].name
+        self.deliver(lambda: self.life.missed(name, "", self.ago(1)))
 
     @rule()
     def somebody_writes(self) -> None:
@@ -227,7 +224,7 @@ class Lives(RuleBasedStateMachine):
             self.life.state.set_label(ref, label)
             message = heard.message_by_ref(self.life.ledger, "home", ref)
             subjects = [] if message is None else heard.subjects_of_message(self.life.ledger, message.id)
-            self.life.acted(*subjects, closes=label == Label.DONE, opens=label == Label.TO_CALL)
+            self.life.acted(*subjects, closes=label == Label.DONE, opens=label == Label.TO_CALL, unread=True)
 
     # --- the user at the calendar
 
@@ -259,10 +256,11 @@ class Lives(RuleBasedStateMachine):
                 self.life.moves[event.uid] = (start, start + length)
 
     def watched(self, ref: Any) -> bool:
-        """Tell whether a move means something: of a known event that is still owed."""
+        """Tell whether a move or removal must stand: of a known event, still owed, of which nothing else waits to be read."""
         subject = self.life.subject_of(self.life.state.events[ref].key)
         state = self.life.ledger.state(subject)
-        return self.life.known(ref) and getattr(state, "status", None) != Status.CLOSED
+        closed = getattr(state, "status", None) == Status.CLOSED
+        return self.life.known(ref) and not closed and subject not in self.life.unread
 
     @rule(choice=nth, title=st.sampled_from(TITLES))
     def retitle(self, choice: int, title: str) -> None:
@@ -279,7 +277,7 @@ class Lives(RuleBasedStateMachine):
             event = self.life.state.events[ref]
             self.life.state.edit_event(ref, summary=title.format(event.summary))
             self.life.titles.pop(event.uid, None)
-            self.life.acted(self.life.subject_of(event.key), closes=True, opens=True)
+            self.life.acted(self.life.subject_of(event.key), closes=True, opens=True, unread=True)
 
     @rule(choice=nth)
     def delete_event(self, choice: int) -> None:

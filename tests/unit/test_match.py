@@ -134,7 +134,7 @@ def test_what_says_who_called(said: dict[str, str]) -> None:
         (Kind.MISSED_CALL, Kind.VOICEMAIL, 301, False),
     ],
 )
-def test_two_mails_of_one_ring(old: Kind, new: Kind, seconds: int, same: bool) -> None:  # noqa: FBT001  a parameter
+def test_two_mails_of_one_ring(old: Kind, new: Kind, seconds: int, same: bool) -> None:  # noqa: FBT001  a parameter of the test
     """A ring-group's copies are one call within 45 seconds, a missed call and its voicemail within five minutes."""
     first = known(call(old))
     twin = match.same_call(call(new, timedelta(seconds=seconds)), "Ann Byrne", [first])

@@ -219,7 +219,7 @@ def test_a_title_that_never_had_a_tick_reopens_nothing() -> None:
     ("gone", "resync", "fault"),
     [(0, False, False), (1, False, False), (3, False, False), (4, False, True), (1, True, True), (0, True, True)],
 )
-def test_absence(gone: int, resync: bool, fault: bool) -> None:  # noqa: FBT001  parameters
+def test_absence(gone: int, resync: bool, fault: bool) -> None:  # noqa: FBT001  parameters of the test
     """Up to three holds gone are the user's decision; more at once, or a calendar read anew, are a fault."""
     assert outcome.read_absence(gone, resync=resync) == EventGone(fault=fault)
 

@@ -87,7 +87,7 @@ def test_an_ordinary_hold_may_move() -> None:
     ("at", "pin"),
     [(6 * HOUR, True), (timedelta(0), True), (-4 * MINUTE, True), (-5 * MINUTE, False), (-HOUR, False)],
 )
-def test_a_promise_pins_until_it_is_over(at: timedelta, pin: bool) -> None:  # noqa: FBT001  a parameter
+def test_a_promise_pins_until_it_is_over(at: timedelta, pin: bool) -> None:  # noqa: FBT001  a parameter of the test
     """A promised time does not move until its five minutes have begun and gone, with or without a hold."""
     for callback in (promised(NOW + at), replace(promised(NOW + at), hold=None)):
         assert pinned_at(callback, (), NOW) == (NOW + at if pin else None)
@@ -126,7 +126,7 @@ def test_pins_that_are_over(left: Placed) -> None:
     ("start", "pin"),
     [(31 * MINUTE, False), (30 * MINUTE, True), (timedelta(0), True), (-9 * MINUTE, True)],
 )
-def test_what_is_about_to_start_or_under_way_stays(start: timedelta, pin: bool) -> None:  # noqa: FBT001  a parameter
+def test_what_is_about_to_start_or_under_way_stays(start: timedelta, pin: bool) -> None:  # noqa: FBT001  a parameter of the test
     """A hold within half an hour, or under way, does not move."""
     callback = replace(OPEN, hold=hold(NOW + start))
     assert pinned_at(callback, (), NOW) == (NOW + start if pin else None)
@@ -152,7 +152,11 @@ AFTER = Period(start=HOLD.end, end=HOLD.end + HOUR)
         (drafted(DraftStatus.STANDING, None), (), False),
     ],
 )
-def test_a_time_named_in_a_draft(callback: Callback, busy: tuple[Period, ...], pin: bool) -> None:  # noqa: FBT001
+def test_a_time_named_in_a_draft(
+    callback: Callback,
+    busy: tuple[Period, ...],
+    pin: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
     """A time in a draft stays; in an untouched one it gives way to a meeting, in the user's own it does not."""
     assert pinned_at(callback, busy, NOW) == (HOLD.start if pin else None)
 

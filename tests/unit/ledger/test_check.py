@@ -180,7 +180,7 @@ DUE = Ranked(bucket=Bucket.TODAY, due=MONDAY + HOUR, minutes=10)
         ([Promised(at=MONDAY), PromiseSettled(at=MONDAY, verdict=Verdict.KEPT)], 0, False),
     ],
 )
-def test_overdue(book: Book, facts: list[AnyFact], hours: int, overdue: bool) -> None:  # noqa: FBT001  a parameter
+def test_overdue(book: Book, facts: list[AnyFact], hours: int, overdue: bool) -> None:  # noqa: FBT001  a parameter of the test
     """A callback is overdue past its deadline or after a missed promise, unless it is closed or waits still."""
     subject = book.calls()
     book.passes(subject, *facts)

@@ -190,7 +190,7 @@ def test_a_place_that_is_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("exists", [False, True])
-def test_a_folder_that_may_not_be_written(tmp_path: Path, exists: bool) -> None:  # noqa: FBT001  a parameter
+def test_a_folder_that_may_not_be_written(tmp_path: Path, exists: bool) -> None:  # noqa: FBT001  a parameter of the test
     """A read-only folder is told as such, with what to do, whether or not the ledger exists."""
     folder = Path(shutil.copytree(ROOT / "assistant" / "ledger", tmp_path / "data", ignore=lambda *_: ["__pycache__"]))
     path = folder / "ledger.sqlite"

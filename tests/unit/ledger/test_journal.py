@@ -46,7 +46,7 @@ def test_a_command_is_one_change(book: Book) -> None:
 
 
 @pytest.mark.parametrize("is_pass", [False, True])
-def test_a_change_without_entries_leaves_none(book: Book, is_pass: bool) -> None:  # noqa: FBT001  a parameter
+def test_a_change_without_entries_leaves_none(book: Book, is_pass: bool) -> None:  # noqa: FBT001  a parameter of the test
     """A command or pass that notes nothing is not in the log."""
     with book.ledger.change("sync", is_pass=is_pass):
         assert book.ledger.owed() == []
@@ -69,7 +69,7 @@ def test_a_command_that_fails_leaves_nothing(book: Book) -> None:
 
 def test_a_pass_that_is_cut_off_keeps_its_steps(book: Book) -> None:
     """What a pass committed before it was cut off stays."""
-    with pytest.raises(KeyboardInterrupt), book.ledger.change("sync", is_pass=True):  # noqa: PT012  as above
+    with pytest.raises(KeyboardInterrupt), book.ledger.change("sync", is_pass=True):  # noqa: PT012  the last line raises
         subject = book.ledger.open_callback()
         raise KeyboardInterrupt
     assert book.callback(subject).status == Status.OPEN
@@ -78,7 +78,7 @@ def test_a_pass_that_is_cut_off_keeps_its_steps(book: Book) -> None:
 def test_entries_after_a_step_that_failed_stand_in_a_change_that_exists(book: Book) -> None:
     """A step of a pass that was rolled back does not leave later entries without their change."""
     with book.ledger.change("sync", is_pass=True):
-        with pytest.raises(ZeroDivisionError), book.ledger.transaction():  # noqa: PT012  as above
+        with pytest.raises(ZeroDivisionError), book.ledger.transaction():  # noqa: PT012  the last line raises
             book.ledger.open_callback()
             raise ZeroDivisionError
         book.ledger.open_callback()

@@ -70,7 +70,7 @@ def _owners(ledger: Ledger) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("reopened", [False, True])
-def test_undo_of_the_newest_command(book: Book, command: str, reopened: bool) -> None:  # noqa: FBT001  a parameter
+def test_undo_of_the_newest_command(book: Book, command: str, reopened: bool) -> None:  # noqa: FBT001  a parameter of the test
     """Each command can be taken back at once and by a later process, with all it did to states and content."""
     _life(book)
     before, owners = _states(book.ledger), _owners(book.ledger)

@@ -255,6 +255,15 @@ def test_a_hold_of_the_users_title_is_ticked_with_those_words(desk: Desk) -> Non
     assert desk.title("Bo Tan") == "✓ Bo: the lease"
 
 
+def test_a_retitled_hold_of_a_call_that_need_not_be_made_is_ticked_in_place(desk: Desk) -> None:
+    """A hold with the user's words is not deleted when the matter was handled elsewhere: it is ticked where it stands."""
+    desk.retitle("Bo Tan", "Bo: the lease")
+    settled(desk)
+    decisions.close(desk.ledger, desk.id("Bo Tan"), Outcome.HANDLED_ELSEWHERE)
+    settled(desk)
+    assert (desk.title("Bo Tan"), desk.start("Bo Tan")) == ("✓ Bo: the lease", "Mon 16 16:00")
+
+
 def test_events_of_the_users_are_never_touched(desk: Desk) -> None:
     """A copy of a hold that the user made is the user's: it is not moved, renamed or deleted."""
     copy = desk.event("Bo Tan")

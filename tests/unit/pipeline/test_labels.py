@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant.errors import TransientError
-from assistant.ledger import heard
+from assistant.ledger import decisions, heard
 from assistant.model.callback import Status
 from assistant.model.heard import Disposition
 from assistant.model.journal import Outcome
@@ -97,6 +97,17 @@ def test_a_deleted_mail_closes_nothing(desk: Desk, mail: Ref) -> None:
     desk.state.delete_mail(mail)
     settled(desk)
     assert desk.callback("Bo Tan").status == Status.OPEN
+
+
+def test_a_mail_back_from_the_trash_shows_the_state(desk: Desk, mail: Ref) -> None:
+    """A mail that was in the trash for a while is labelled again when it is back."""
+    desk.state.move(mail, Folder.TRASH)
+    settled(desk)
+    decisions.close(desk.ledger, desk.id("Bo Tan"), Outcome.REACHED)
+    settled(desk)
+    desk.state.move(mail, Folder.INBOX)
+    settled(desk)
+    assert desk.label_of(mail) == Label.DONE
 
 
 def test_read_state_and_folder_are_left_alone(desk: Desk, mail: Ref) -> None:

@@ -212,7 +212,7 @@ def test_digest_word_for_word(english: Words) -> None:
         "Promised\n- Tuesday 24 November, 10:00 EST: Ann Byrne, +1 415-555-0123\n\n"
         "Please answer\n"
         "- You deleted the hold of Ann Byrne: was the call made? (ringback done c1, or snooze c1 WHEN)\n"
-        "- Tuesday 24 November has no time for calls: no free hour. All right?\n\n"
+        "- Tuesday 24 November has no time for calls: no free hour. (ringback acknowledge)\n\n"
         "To call, in this order\n"
         "1. Ann Byrne, +1 415-555-0123: Tuesday 24 November, 10:00 EST, called 2 times\n"
         "2. unknown caller: no time (no number), tried 2 times\n\n"
