@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assistant.model.call import Recognition
     from assistant.pipeline import Parts
     from assistant.pipeline.parts import Progress
-    from assistant.ports import Account, Clock
+    from assistant.ports import Account, Clock, Connect
     from assistant.recognise import Formats
     from assistant.settings import AccountSettings, Places, Settings
     from assistant.words import Source, Words
@@ -138,9 +138,8 @@ def connect(account: AccountSettings, settings: Settings, problems: list[str]) -
     except ModuleNotFoundError as error:
         raise MissingExtraError(account.provider, _EXTRAS.get(account.provider, account.provider)) from error
     try:
-        opened: Account = provider.connect(
-            account.keys, settings.zone(), NoSecrets(), settings.user.region, problems.append
-        )
+        open_account: Connect = provider.connect
+        opened = open_account(account.keys, settings.zone(), NoSecrets(), settings.user.region, problems.append)
     except ConfigError as error:
         raise ConfigError([f"account {account.name}: {problem}" for problem in error.problems]) from error
     return opened

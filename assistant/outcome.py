@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -76,6 +77,16 @@ def _opens(text: str, word: str) -> bool:
 def _closes(text: str, word: str) -> bool:
     before = text.removesuffix(word)
     return before != text and (not before or not before[-1].isalnum())
+
+
+def without_sign(title: str, signs: Signs) -> str:
+    """Return a title without the signs at its front and the marks at its end; one that is nothing else stays."""
+    words = sorted((word for said in signs.words.values() for word in said), key=len, reverse=True)
+    marks = "|".join(map(re.escape, signs.marks))
+    between = f"[{re.escape(_BETWEEN)}{_EMOJI}]*"
+    front = rf"(?:(?:{marks}){between}|(?:{'|'.join(map(re.escape, words)) or marks})(?!\w){between})+"
+    rest = re.sub(rf"^{front}|{between}(?:{marks}){_EMOJI}?$", "", title.strip(), flags=re.IGNORECASE)
+    return rest.strip() or title
 
 
 def read_event(placed: Placed, seen: StoredEvent, digest: Callable[[str], str]) -> tuple[AnyFact, ...]:

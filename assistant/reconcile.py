@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from assistant.model.calendar import Event, EventStatus
 from assistant.model.callback import Callback, DraftStatus, Placed, Slot, Status
 from assistant.model.heard import Disposition
-from assistant.model.journal import CALLED, AttemptResult
+from assistant.model.journal import CALLED, AttemptResult, Source
 from assistant.model.mailbox import Label
 from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent, SetLabel
 
@@ -118,6 +118,14 @@ def keeps_evidence(callback: Callback, now: datetime) -> bool:
     if hold is None or hold.gone is not None or callback.withdrawn or callback.merged_into is not None:
         return False
     return callback.outcome in CALLED or hold.start <= now
+
+
+def is_settled(callback: Callback) -> bool:
+    """Tell whether nothing is left to do to the hold of a closed callback: it is ticked, by us or by the user, or gone."""
+    hold = callback.hold
+    if callback.status != Status.CLOSED or hold is None or hold.gone is not None or hold.done:
+        return callback.status == Status.CLOSED
+    return hold.edited and callback.closed_by == Source.CALENDAR
 
 
 def stale_slots(slots: Iterable[Slot], kept: set[Subject], now: datetime) -> list[AnyOperation]:

@@ -255,7 +255,7 @@ def seen(parts: Parts, root: Path) -> dict[str, Any]:
         "events": sorted(_GENERATION.sub(r"\1", _VERSION.sub("", text)) for text in _texts(root / "calendar")),
         "drafts": sorted(raw.decode() for raw in _mails(root, ".Drafts")),
         "mails": sorted(f"{item.unique} {item.flags}" for item in Maildir(root / "Maildir").listing("INBOX").values()),
-        "keywords": (root / "Maildir" / "dovecot-keywords").read_text(encoding="utf-8"),
+        "keywords": (root / "Maildir" / "dovecot-keywords").read_text(encoding="utf-8").splitlines(),
         "states": [_plain(msgspec.to_builtins(state)) for state in states],
         "messages": [_plain(each) for each in messages],
         "pending": [row["key"] for row in ledger.rows("pending_operations")],

@@ -21,7 +21,7 @@ from assistant.ledger.journal import Ledger
 from assistant.model.calendar import Event
 from assistant.model.callback import Callback, DraftStatus, Status
 from assistant.model.heard import Disposition
-from assistant.model.mailbox import Folder, Ref
+from assistant.model.mailbox import Folder, Label, Ref
 from assistant.model.operation import PutEvent
 from assistant.pipeline import checking, run_pass
 from assistant.reconcile import key_of, label_of
@@ -92,6 +92,7 @@ class Life(Desk):
         self.may_close: set[Subject] = set()
         self.may_open: set[Subject] = set()
         self.unread: set[Subject] = set()  # who has a label, sign or sent mail that no pass may have read
+        self.labelled: list[tuple[Ref, Label | None]] = []  # labels of the user's since the last quiet pass
         self.statuses: dict[Subject, Status] = {}
         self.read_entries = 0
 
@@ -207,6 +208,13 @@ class Life(Desk):
             self.may_close |= {subject} if closes else set()
             self.may_open |= {subject} if opens else set()
 
+    def read_labels(self) -> None:
+        """Note whom the labels that the user set are about; a mail may be read later than it was labelled."""
+        for ref, label in self.labelled:
+            message = heard.message_by_ref(self.ledger, "home", ref)
+            subjects = [] if message is None else heard.subjects_of_message(self.ledger, message.id)
+            self.acted(*subjects, closes=label == Label.DONE, opens=label == Label.TO_CALL, unread=True)
+
     def acted_on_title(self, ref: Ref) -> None:
         """Note that the user wrote a title: it is the user's, and a tick that was in it is gone."""
         event = self.state.events[ref]
@@ -259,6 +267,7 @@ class Life(Desk):
 
     def _check_statuses(self) -> None:
         """Nobody is closed and nobody owed again without an act of the user's."""
+        self.read_labels()
         for one in self.ledger.callbacks():
             closed, was = one.status == Status.CLOSED, self.statuses.get(one.id, Status.OPEN) == Status.CLOSED
             assert was or not closed or one.id in self.may_close, f"{one.id} was closed by nobody"
@@ -318,6 +327,7 @@ class Life(Desk):
         self.may_close.clear()
         self.may_open.clear()
         self.unread.clear()
+        self.labelled.clear()
 
     def _check_accounts(self) -> None:
         """Every mail in the inbox is accounted for as what it is, and shows the state of its callbacks."""
@@ -326,7 +336,7 @@ class Life(Desk):
             message = heard.message_by_ref(self.ledger, "home", ref)
             assert message is not None, f"{ref} is not accounted for"
             subjects = heard.subjects_of_message(self.ledger, message.id)
-            allowed = {"call": {Disposition.CALL}, "other": {Disposition.NO_CALL}}.get(kind, set(Disposition))
+            allowed = {"call": {Disposition.CALL}, "other": {Disposition.NO_CALL}, "old": {Disposition.NO_CALL}}.get(kind, set(Disposition))
             assert message.disposition in allowed, (kind, message)
             assert bool(subjects) == (message.disposition == Disposition.CALL)
             if ref in self.state.mails and message.disposition == Disposition.CALL:

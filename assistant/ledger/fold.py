@@ -145,8 +145,10 @@ def _event(old: Placed | None, fact: object) -> Placed | None:
 
 def _seen(old: Placed, fact: object) -> Placed:
     match fact:
+        case EventSeen(ref=ref, title=None):
+            return replace(old, ref=ref, gone=None)
         case EventSeen(ref=ref, title=title):
-            return replace(old, ref=ref, title=title or old.title, gone=None)
+            return replace(old, ref=ref, title=title, body="", gone=None)  # no body: to be written anew
         case EventMoved(ref=ref, start=start, end=end):
             return replace(old, ref=ref, start=start, end=end, pinned=True)
         case EventEdited(ref=ref, title=title):

@@ -148,7 +148,7 @@ class EventWritten(Fact, frozen=True, kw_only=True, tag="event_written"):
 
 
 class EventSeen(Fact, frozen=True, kw_only=True, tag="event_seen"):
-    """The event is there, with a new etag. `title` is its digest where the user wrote a sign over our words, else None."""
+    """The event is there, with a new etag. `title` is its digest where the user wrote a sign over ours, else None."""
 
     ref: EventRef
     title: str | None = None

@@ -15,6 +15,7 @@ from assistant.model.journal import Attempted, EventEdited, EventSeen, FaultAnsw
 from assistant.model.mailbox import Cursor, Label
 from assistant.pipeline.binning import accept, dismiss
 from assistant.plan.pose import next_working_start
+from assistant.reconcile import is_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -113,13 +114,13 @@ def _ask(parts: Parts, question: str, count: int) -> None:
 def _ours(parts: Parts) -> Iterable[_Ours]:
     """Yield the events in which an edit of the user's means something: holds, and slots to come.
 
-    The ticked hold of a closed callback is watched for some days: its tick may be taken out again.
+    The ticked hold of a closed callback is watched for some days: its tick may be taken out again. One that is not
+    ticked yet is watched until it is.
     """
     now = parts.clock.now()
     for callback in parts.ledger.callbacks():
         hold = callback.hold
-        owed = callback.status != Status.CLOSED
-        if hold is not None and (owed or hold.end > now - WATCH_TICKED):
+        if hold is not None and (hold.end > now - WATCH_TICKED or not is_settled(callback)):
             yield _Ours(callback.id, hold, callback)
     for slot in parts.ledger.slots():
         if slot.event is not None and slot.event.end > now:
@@ -133,16 +134,18 @@ def _note(parts: Parts, one: _Ours, seen: StoredEvent, report: Report) -> None:
     if one.callback is not None and any(isinstance(fact, EventEdited) for fact in facts):
         said = outcome.read_title(one.callback, seen.event.summary, parts.signs, parts.clock.now(), later(parts))
         if any(isinstance(fact, Attempted | Snoozed) for fact in said):
-            facts = [_as_sign(fact) for fact in facts]
+            facts = list(_with_sign(parts, one.placed, seen, facts))
         facts.extend(said)
     if facts:
         parts.ledger.append(one.subject, *facts)
     report.observed += sum(not isinstance(fact, EventSeen) or fact.title is not None for fact in facts)
 
 
-def _as_sign(fact: AnyFact) -> AnyFact:
-    """Take a title for a sign that is read once: our own words come back when the hold gets its next time."""
-    return EventSeen(ref=fact.ref, title=fact.title) if isinstance(fact, EventEdited) else fact
+def _with_sign(parts: Parts, placed: Placed, seen: StoredEvent, facts: Iterable[AnyFact]) -> Iterator[AnyFact]:
+    """Yield facts with the title taken for a sign: it is read once and then goes. Words beside it are the user's."""
+    rest = parts.digest(outcome.without_sign(seen.event.summary, parts.signs))
+    yield from (fact for fact in facts if not isinstance(fact, EventEdited) or rest != placed.title)
+    yield EventSeen(ref=seen.ref, title=parts.digest(seen.event.summary))
 
 
 def later(parts: Parts) -> Callable[[], datetime]:

@@ -11,7 +11,7 @@ from assistant import reconcile
 from assistant.ledger import heard
 from assistant.model.calendar import EventStatus
 from assistant.model.callback import Status
-from assistant.model.journal import Planned, Source
+from assistant.model.journal import Planned
 from assistant.pipeline import speech
 from assistant.pipeline.drafting import is_offered, sms_text
 from assistant.pipeline.people import person
@@ -106,8 +106,7 @@ def settled_operations(parts: Parts) -> Iterator[AnyOperation]:
     """Yield what ticks the holds of calls that were made, and removes those of calls that need not be made."""
     for callback in parts.ledger.callbacks(Status.CLOSED):
         hold = callback.hold
-        ticked = hold is not None and hold.edited and callback.closed_by == Source.CALENDAR
-        if hold is None or hold.gone is not None or hold.done or ticked:
+        if hold is None or reconcile.is_settled(callback):
             continue
         users_own = hold.edited and callback.outcome is not None
         if users_own or reconcile.keeps_evidence(callback, parts.clock.now()):

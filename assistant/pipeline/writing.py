@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from assistant import reconcile
+from assistant import outcome, reconcile
 from assistant.errors import AlreadyExistsError, NotFoundError, PreconditionError, ProviderError
 from assistant.ledger import heard, outbox
 from assistant.model.journal import DraftEdited, DraftRemoved, DraftWritten, EventRemoved, EventWritten
@@ -178,8 +178,9 @@ def _with_users_title(parts: Parts, operation: AnyOperation) -> AnyOperation:
     if not isinstance(operation, PutEvent) or operation.event.summary or operation.previous is None:
         return operation
     stored = _calendar(parts).get(operation.previous.ref)
+    words = outcome.without_sign(stored.event.summary, parts.signs)
     tick = f"{parts.signs.marks[0]} " if operation.done and parts.signs.marks else ""
-    return replace(operation, event=replace(operation.event, summary=tick + stored.event.summary))
+    return replace(operation, event=replace(operation.event, summary=tick + words))
 
 
 def _write(parts: Parts, operation: AnyOperation) -> EventRef | DraftRef | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _LINK = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 _SPACE = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_ADDRESSED = {"from", "sender", "reply-to", "to", "cc", "bcc"}
+_SPECIAL = re.compile(r'[()<>\[\]:;@\\,."]')
 _DEEPEST = 20
 _LONGEST = 200_000
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -205,7 +207,8 @@ def _headers(message: Message) -> Iterator[tuple[str, str]]:
     for name, value in message.raw_items():
         raw = str(value).encode("ascii", "surrogateescape") if not _plain(str(value)) else str(value).encode()
         unfolded = re.sub(r"\r?\n\s*|\r", " ", _text(raw, "utf-8"))
-        yield str(name).encode("ascii", "replace").decode(), _decoded(unfolded).strip()
+        decode = _mailboxes if name.lower() in _ADDRESSED and "=?" in unfolded else _decoded
+        yield str(name).encode("ascii", "replace").decode(), decode(unfolded).strip()
 
 
 def _plain(value: str) -> bool:
@@ -220,7 +223,18 @@ def _decoded(value: str) -> str:
     except (email.errors.HeaderParseError, binascii.Error, ValueError, LookupError):
         return value
     words = [_text(chunk, charset or "utf-8") if isinstance(chunk, bytes) else chunk for chunk, charset in chunks]
-    return "".join(words).replace("\n", " ")
+    return re.sub(r"[\r\n]+", " ", "".join(words))
+
+
+def _mailboxes(value: str) -> str:
+    """Decode the names of mailboxes, and no address: what looks like one in an encoded word is none (RFC 2047 5)."""
+    pairs = [(_decoded(name), spec) for name, spec in email.utils.getaddresses([value])]
+    return ", ".join(f"{_phrase(name)} <{spec}>" if spec else _phrase(name) for name, spec in pairs)
+
+
+def _phrase(name: str) -> str:
+    escaped = re.sub(r'(["\\])', r"\\\1", name)
+    return f'"{escaped}"' if _SPECIAL.search(name) else name
 
 
 def _date(headers: tuple[tuple[str, str], ...]) -> datetime | None:

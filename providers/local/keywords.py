@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ _FILE = "dovecot-keywords"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _STALE = 120.0  # seconds after which Dovecot too breaks a lock
 _PATIENCE = 10.0
+_LONGEST_OWNER = 300
 
 # Keywords are atoms (RFC 9051 9): no space. The slash groups them where a client shows a tree.
 NAMES = {
@@ -111,18 +113,52 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _acquire(lock: Path) -> None:
     end = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - lock.stat().st_mtime > _STALE:
-                    lock.unlink()
-                    continue
-            if time.monotonic() > end:
-                raise LockedError(str(lock)) from None
-            time.sleep(0.05)
+    while not _create(lock):
+        if _break(lock):
             continue
+        if time.monotonic() > end:
+            raise LockedError(str(lock))
+        time.sleep(0.05)
+
+
+def _create(lock: Path) -> bool:
+    """Create the lock with its owner in it at one stroke, so that it never lies there and nobody knows whose it is."""
+    drafts = lock.parent / "tmp"
+    drafts.mkdir(exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix="lock.", dir=drafts)
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(f"{os.getpid()}:{socket.gethostname()}")
-        return
+        os.link(draft, lock)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(draft)  # noqa: PTH108 - mkstemp gives text
+    return True
+
+
+def _break(lock: Path) -> bool:
+    """Remove a lock that is stale or whose owner died, as Dovecot does; True when it is worth trying again."""
+    try:
+        with lock.open(encoding="utf-8", errors="replace") as file:
+            found = os.fstat(file.fileno())
+            left = time.time() - found.st_mtime > _STALE or _is_dead(file.read(_LONGEST_OWNER))
+        if left and os.path.samestat(found, lock.stat()):
+            lock.unlink()
+    except FileNotFoundError:
+        return True
+    return left
+
+
+def _is_dead(owner: str) -> bool:
+    """Tell whether a lock's owner, "process:host", was a process of this machine and is no more."""
+    number, _, host = owner.partition(":")
+    if host != socket.gethostname() or not number.isascii() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False

@@ -144,8 +144,8 @@ def lost(outcomes: list[Outcome]) -> list[str]:
 
 def differences(state: dict[str, Any], undisturbed: dict[str, Any]) -> Iterator[str]:
     """Yield what is not as it is where nobody killed."""
-    for name, wanted in undisturbed.items():
-        found = state.get(name, [])
+    for name, found in state.items():
+        wanted = undisturbed[name]
         if found != wanted:
             missing = [one for one in wanted if one not in found]
             surplus = [one for one in found if one not in wanted]

@@ -124,6 +124,24 @@ def test_it_recognises_a_mail_without_an_account(installed: Installed, tmp_path:
     assert [call["number_e164"] for call in found["calls"]] == ["+12125550147"]
 
 
+def test_it_does_the_main_job(installed: Installed, tmp_path: Path) -> None:
+    """Demo, list, decision, undo, check and planning all work as installed, away from any checkout."""
+    folder = tmp_path / "demo"
+    shown = installed.run(installed.command, "demo", "--dir", folder, cwd=tmp_path)
+    assert "Owed a call" in shown
+    environment = {"RINGBACK_CONFIG": str(folder / "config.toml"), "RINGBACK_NOW": "2026-11-17T08:30:00-05:00"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        view = json.loads(installed.run(installed.command, "list", "--json", cwd=tmp_path))
+        first = view["callbacks"][0]["id"]
+        assert "Done" in installed.run(installed.command, "done", first, cwd=tmp_path)
+        assert "Taken back" in installed.run(installed.command, "undo", cwd=tmp_path)
+        again = json.loads(installed.run(installed.command, "list", "--json", cwd=tmp_path))
+        assert {row["id"] for row in again["callbacks"]} == {row["id"] for row in view["callbacks"]}
+        assert "othing to do" in installed.run(installed.command, "sync", cwd=tmp_path)
+
+
 def test_others_can_import_the_recogniser(installed: Installed, tmp_path: Path) -> None:
     """`from ringback import recognise` gives a function, which is loaded only then."""
     script = (

@@ -62,11 +62,14 @@ class Lives(RuleBasedStateMachine):
 
     life: Life
 
-    @initialize(life=st.sampled_from(LIVES))
-    def begin(self, life: tuple[str, str]) -> None:
-        """A day begins."""
+    @initialize(life=st.sampled_from(LIVES), rang=st.lists(callers, max_size=5))
+    def begin(self, life: tuple[str, str], rang: list[Any]) -> None:
+        """A day begins with calls of the evening before."""
         zone, start = life
         self.life = Life(start, zone)
+        for who in rang:
+            self.missed(who, 15 * 60)
+        self.life.quiet()
 
     def teardown(self) -> None:
         """End it."""
@@ -117,8 +120,22 @@ class Lives(RuleBasedStateMachine):
 
     @rule(leap=st.sampled_from(LEAPS))
     def time_passes(self, leap: timedelta) -> None:
-        """Minutes to weeks."""
+        """Minutes to weeks without a pass."""
         self.life.clock.moment += leap
+
+    @precondition(lambda self: not self.life.state.calendar_missing)
+    @rule(leap=st.sampled_from(LEAPS))
+    def a_quiet_pass_later(self, leap: timedelta) -> None:
+        """Minutes to weeks, and a pass."""
+        self.life.clock.moment += leap
+        self.life.quiet()
+
+    @precondition(lambda self: not self.life.state.calendar_missing)
+    @rule(fault=faults)
+    def a_faulty_pass_and_another(self, fault: Fault) -> None:
+        """What went wrong is put right by running it again."""
+        self.life.passes(fault)
+        self.life.quiet()
 
     @rule(leap=st.sampled_from((HOUR, DAY)))
     def the_clock_is_set_back(self, leap: timedelta) -> None:
@@ -178,9 +195,9 @@ class Lives(RuleBasedStateMachine):
     @rule(choice=nth)
     def the_same_mail_again(self, choice: int) -> None:
         """A mail is delivered twice."""
-        for ref in picked(list(self.life.expected), choice):
-            raw = self.life.mine.get(ref, (b"", None))[0]
-            self.deliver(lambda: self.life.state.deliver(raw, self.life.now), self.life.expected[ref] if raw else "other")
+        for ref in picked([ref for ref in self.life.expected if ref in self.life.mine], choice):
+            raw, kind = self.life.mine[ref][0], self.life.expected[ref]
+            self.deliver(lambda: self.life.state.deliver(raw, self.life.now), "call" if kind == "old" else kind)
 
     @rule(withheld=st.booleans())
     def nobody_rings(self, withheld: bool) -> None:  # noqa: FBT001  drawn
@@ -206,7 +223,7 @@ class Lives(RuleBasedStateMachine):
             self.deliver(lambda: self.life.state.deliver(raw, self.life.now), kind)
         else:
             who = CALLERS[3]
-            self.deliver(lambda: self.life.missed(who.name, who.number, self.ago(60 * 24 * 60)), "other")
+            self.deliver(lambda: self.life.missed(who.name, who.number, self.ago(60 * 24 * 60)), kind)
 
     @rule(choice=nth)
     def a_mail_is_deleted(self, choice: int) -> None:
@@ -222,9 +239,8 @@ class Lives(RuleBasedStateMachine):
         """By the user, on any mail in the inbox."""
         for ref in picked([ref for ref in self.life.expected if ref in self.life.state.mails], choice):
             self.life.state.set_label(ref, label)
-            message = heard.message_by_ref(self.life.ledger, "home", ref)
-            subjects = [] if message is None else heard.subjects_of_message(self.life.ledger, message.id)
-            self.life.acted(*subjects, closes=label == Label.DONE, opens=label == Label.TO_CALL, unread=True)
+            self.life.labelled.append((ref, label))
+            self.life.read_labels()
 
     # --- the user at the calendar
 

@@ -144,6 +144,37 @@ def test_a_sign_of_a_message_left_is_an_attempt(desk: Desk) -> None:
     assert desk.start("Bo Tan") == "Tue 17 16:00"
 
 
+def test_a_sign_before_the_users_words_goes_and_the_words_stay(desk: Desk) -> None:
+    """A message left, noted in front of a title of the user's, is read once and taken out; the title stays."""
+    desk.retitle("Bo Tan", "Bo: the lease")
+    settled(desk)
+    desk.retitle("Bo Tan", "Left message - {}")
+    settled(desk)
+    assert len(desk.facts("Bo Tan", Attempted)) == 1
+    assert desk.title("Bo Tan") == "Bo: the lease"
+
+
+def test_a_sign_and_new_words_at_once_are_both_read(desk: Desk) -> None:
+    """A title that says "later" and something new is put off, and keeps what is new."""
+    desk.retitle("Bo Tan", "later: Bo, the lease")
+    settled(desk)
+    assert desk.callback("Bo Tan").status == Status.WAITING
+    assert desk.title("Bo Tan") == "Bo, the lease"
+
+
+def test_a_sign_goes_though_the_hold_stays_where_it_is(desk: Desk) -> None:
+    """A promised call that is marked "later" keeps its time and loses the word, so that a tick can be read."""
+    desk.retitle("Bo Tan", "Bo: the lease")
+    decisions.promise(desk.ledger, desk.id("Bo Tan"), desk.moment("2026-11-18 11:00"))
+    settled(desk)
+    desk.retitle("Bo Tan", "later {}")
+    settled(desk)
+    assert (desk.start("Bo Tan"), desk.title("Bo Tan")) == ("Wed 18 11:00", "Bo: the lease")
+    desk.retitle("Bo Tan", "✓ {}")
+    settled(desk)
+    assert desk.callback("Bo Tan").outcome == Outcome.REACHED
+
+
 def test_later_puts_the_call_off(desk: Desk) -> None:
     """A title with "later" makes the call wait for the next working day."""
     desk.at("2026-11-16 15:50")
@@ -256,7 +287,7 @@ def test_a_hold_of_the_users_title_is_ticked_with_those_words(desk: Desk) -> Non
 
 
 def test_a_retitled_hold_of_a_call_that_need_not_be_made_is_ticked_in_place(desk: Desk) -> None:
-    """A hold with the user's words is not deleted when the matter was handled elsewhere: it is ticked where it stands."""
+    """A hold with the user's words is not deleted when the matter was settled elsewhere: it is ticked in place."""
     desk.retitle("Bo Tan", "Bo: the lease")
     settled(desk)
     decisions.close(desk.ledger, desk.id("Bo Tan"), Outcome.HANDLED_ELSEWHERE)
