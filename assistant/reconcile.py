@@ -121,7 +121,7 @@ def keeps_evidence(callback: Callback, now: datetime) -> bool:
 
 
 def is_settled(callback: Callback) -> bool:
-    """Tell whether nothing is left to do to the hold of a closed callback: it is ticked, by us or by the user, or gone."""
+    """Tell whether nothing is left to do to the hold of a closed callback: it is ticked, by whomever, or gone."""
     hold = callback.hold
     if callback.status != Status.CLOSED or hold is None or hold.gone is not None or hold.done:
         return callback.status == Status.CLOSED
@@ -179,13 +179,14 @@ def stale_drafts(callback: Callback, wanted: Collection[Purpose]) -> list[AnyOpe
     ]
 
 
-def label_of(callback: Callback) -> Label:
-    """Return the one label that shows the state of a callback on its mails."""
+def label_of(callback: Callback, now: datetime) -> Label:
+    """Return the one label that shows the state of a callback on its mails; a wait that is over is no wait."""
     if callback.status == Status.CLOSED:
         return Label.DONE
     if callback.promise is not None:
         return Label.PROMISED
-    if callback.status == Status.WAITING and callback.attempts and callback.attempts[-1].result in LEFT:
+    waits = callback.status == Status.WAITING and (callback.until is None or callback.until > now)
+    if waits and callback.attempts and callback.attempts[-1].result in LEFT:
         return Label.LEFT_MESSAGE
     return Label.TO_CALL
 

@@ -285,7 +285,10 @@ def _path(parts: Iterable[object]) -> str:
 
 
 def _wrong_values(settings: Settings) -> Iterator[str]:
-    if settings.user.zone not in available_timezones():
+    zones = available_timezones()
+    if not zones:
+        yield "user.zone: this machine has no time zone data. Run: pip install tzdata"
+    elif settings.user.zone not in zones:
         yield f"user.zone: {settings.user.zone!r} is no IANA time zone. Write one such as Europe/Dublin"
     if not settings.hours.working:
         yield 'hours.working: name at least one day, such as mon = ["09:00", "17:00"]'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from pathlib import Path
 
 import click
 
@@ -22,13 +23,15 @@ INTERRUPTED = 130
 
 def end() -> None:
     """Run the command of `sys.argv` and end the process."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files in a process of ours
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("w"))
+        getattr(sys, name).reconfigure(errors="replace")
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _leave_the_pipe()
+        output.abandon()
     sys.exit(code)
 
 
@@ -37,7 +40,7 @@ def run(arguments: list[str]) -> int:
     try:
         done = ringback.main(arguments, prog_name="ringback", standalone_mode=False)
     except BrokenPipeError:
-        _leave_the_pipe()
+        output.abandon()
         return OK
     except (KeyboardInterrupt, click.Abort):
         output.chat("\nStopped. Nothing is half done: what was finished is kept, run it again for the rest.")
@@ -83,7 +86,3 @@ def _is_debug(arguments: list[str]) -> bool:
     before = arguments[: next((at for at, word in enumerate(arguments) if not word.startswith("-")), len(arguments))]
     return "--debug" in before or "--debug" in arguments[:3]
 
-
-def _leave_the_pipe() -> None:
-    """Let Python close a standard output that nobody reads any more without a complaint."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

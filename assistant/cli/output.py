@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from assistant.errors import AssistantError
 from assistant.standards.plain import visible
 
 if TYPE_CHECKING:
@@ -25,22 +27,45 @@ _UNSEEN = re.compile(
 )
 
 
+class OutputError(AssistantError):
+    """The standard output takes nothing: the disk behind it is full, say."""
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print lines of a result; whatever in them could steer a terminal is left out."""
     for line in lines:
-        click.echo(safe(line))
+        _write(safe(line))
 
 
 def say(text: str) -> None:
     """Print text of one or more lines as a result, at once."""
-    click.echo(safe(text))
-    sys.stdout.flush()
+    _write(safe(text))
 
 
 def print_json(value: object, zone: ZoneInfo | None = None) -> None:
     """Print one JSON value on one line, times with the offset that `zone` has then."""
     shown = value if zone is None else localised(value, zone)
-    click.echo(_UNSEEN.sub(_escaped, msgspec.json.encode(shown).decode()))
+    _write(_UNSEEN.sub(_escaped, msgspec.json.encode(shown).decode()))
+
+
+def _write(text: str) -> None:
+    """Write text as a result, at once.
+
+    Raises:
+        OutputError: it cannot be written; a reader that went away is no such error but Python's own.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon()
+        raise OutputError(f"The result cannot be written ({error.strerror}). What was done is kept.") from error
+
+
+def abandon() -> None:
+    """Let what is still to be written to a standard output that takes nothing any more go nowhere, silently."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def chat(line: str) -> None:

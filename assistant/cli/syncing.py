@@ -53,7 +53,7 @@ def sync_command(session: Session, *, dry_run: bool, wait: float, verbose: bool)
     view = _view(session, ledger, report)
     session.show(view, lambda: _lines(session, view, verbose=verbose))
     _tell(session, view)
-    return PARTLY if view.failed else OK
+    return PARTLY if view.failed or view.unread else OK
 
 
 def forgetful_ledger(session: Session) -> Ledger:
@@ -86,6 +86,7 @@ def _view(session: Session, ledger: Ledger, report: Report) -> SyncView:
         observed=report.observed,
         operations=tuple(operations.view(ledger, one) for one in report.done),
         failed=operations.failures(ledger, report.failed),
+        unread=report.unread,
         problems=tuple(report.problems),
         clashes=tuple(report.clashes),
         alerts=tuple(report.alerts),
@@ -94,7 +95,7 @@ def _view(session: Session, ledger: Ledger, report: Report) -> SyncView:
 
 
 def _lines(session: Session, view: SyncView, *, verbose: bool) -> Iterator[str]:
-    if not view.operations and not view.failed:
+    if not view.operations and not view.failed and not view.unread:
         yield "nothing to do"
     yield from operations.lines(view.operations, session.times, verbose=verbose)
 
@@ -105,6 +106,8 @@ def _tell(session: Session, view: SyncView) -> None:
         output.chat(f"{view.considered} new mails, {view.new_calls} calls in them, {view.binned} for the review bin.")
     if view.observed:
         output.chat(f"{view.observed} changes of yours read from calendar, drafts and labels.")
+    for account, error in view.unread.items():
+        output.chat(f"account {account} could not be read, the others were: {error}")
     for problem in view.problems:
         output.chat(f"cannot be read: {problem}")
     for clash in view.clashes:

@@ -271,7 +271,11 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncView(View, frozen=True, kw_only=True):
-    """`ringback sync`. `problems` are files that could not be read, `clashes` holds you put upon other things."""
+    """`ringback sync`.
+
+    `unread` are accounts that failed, by name, `problems` files that could not be read, `clashes` holds you put upon
+    other things.
+    """
 
     dry_run: bool
     nothing_to_do: bool
@@ -281,6 +285,7 @@ class SyncView(View, frozen=True, kw_only=True):
     observed: int
     operations: tuple[OperationView, ...]
     failed: tuple[FailureView, ...]
+    unread: dict[str, str]
     problems: tuple[str, ...]
     clashes: tuple[str, ...]
     alerts: tuple[str, ...]

@@ -181,6 +181,8 @@ def _remedy(error: sqlite3.OperationalError) -> str:
         return "another process is writing to the ledger. Wait for it to end and try again."
     if "full" in text:
         return "the disk is full. Nothing was lost; free some space and run the command again."
+    if "disk I/O" in text:
+        return "the disk refuses to write. It may be full: free some space and run the command again. Nothing was lost."
     if "readonly" in text or "unable to open" in text:
         return f"it cannot be written ({text}). Check the rights of the file and its folder."
     return f"{text}. Nothing was changed."

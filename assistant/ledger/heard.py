@@ -11,6 +11,7 @@ from assistant.ledger.journal import stamp
 from assistant.model.call import E164, Call
 from assistant.model.heard import Disposition, Envelope, KnownCall, Message
 from assistant.model.journal import CallId, ContentId, MessageId, Subject
+from assistant.model.mailbox import Ref
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from assistant.ledger.journal import Ledger
     from assistant.model.callback import Status
-    from assistant.model.mailbox import Label, Ref
+    from assistant.model.mailbox import Label
 
 _CALL = msgspec.json.Decoder(Call)
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -154,9 +155,9 @@ def messages_with_subjects(ledger: Ledger) -> list[tuple[Message, list[Subject]]
     return list(found.values())
 
 
-def known_refs(ledger: Ledger, mailbox: str) -> set[str]:
+def known_refs(ledger: Ledger, mailbox: str) -> set[Ref]:
     """Return the refs of all messages considered in a mailbox and not known to be gone."""
-    return {row[0] for row in ledger.rows("known_refs", mailbox=mailbox)}
+    return {Ref(row[0]) for row in ledger.rows("known_refs", mailbox=mailbox)}
 
 
 def mark_back(ledger: Ledger, mailbox: str, ref: Ref) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from assistant import outcome
+from assistant.errors import ProviderError
 from assistant.pipeline.deciding import decide
 from assistant.pipeline.drafts import observe_drafts
 from assistant.pipeline.observing import CALENDAR_SOURCE, SEEN, observe_calendar, observe_labels
@@ -31,7 +32,8 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         read_mail: False after a command of the user's: the mailboxes are left alone, calendar and drafts are not.
 
     Raises:
-        ProviderError: a service could not be read. What was read before that is kept; run it again later.
+        ProviderError: the calendar or every mailbox could not be read. What was read before that is kept; run it again
+            later. One mailbox among several that cannot be read stops nobody: the report names it.
     """
     report = Report(dry_run=dry_run)
     with parts.ledger.change("sync", is_pass=True):
@@ -44,8 +46,7 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         labels = {one.message: one.label for one in pending}
         for one in heads.values():
             observe_labels(parts, one.changed, labels, report)
-        if read_mail:
-            withdraw(parts, pending)
+        withdraw(parts, [one for one in pending if one.mailbox in heads])
         observe_drafts(parts, {name: one.sent for name, one in heads.items()}, report)
         _settle_promises(parts)
         with parts.ledger.transaction():
@@ -59,10 +60,17 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
 
 
 def _read_mail(parts: Parts, report: Report, cursors: dict[str, Cursor]) -> dict[str, Heads]:
-    heads = {}
+    heads: dict[str, Heads] = {}
+    dead: list[ProviderError] = []
     for name, account in parts.accounts.items():
         if account.mailbox is not None:
-            heads[name], cursors[source_of(name)] = read_mailbox(parts, name, account.mailbox, report)
+            try:
+                heads[name], cursors[source_of(name)] = read_mailbox(parts, name, account.mailbox, report)
+            except ProviderError as error:
+                dead.append(error)
+                report.unread[name] = str(error)
+    if dead and not heads:
+        raise dead[0]
     return heads
 
 

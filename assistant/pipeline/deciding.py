@@ -231,7 +231,8 @@ def _wanted_slot(
 
 
 def _label_operations(parts: Parts) -> list[AnyOperation]:
-    labels = {callback.id: reconcile.label_of(callback) for callback in parts.ledger.callbacks()}
+    now = parts.clock.now()
+    labels = {callback.id: reconcile.label_of(callback, now) for callback in parts.ledger.callbacks()}
     operations: list[AnyOperation] = []
     for message, subjects in heard.messages_with_subjects(parts.ledger):
         label = min((labels[one] for one in subjects), key=_LEAST_DONE.index)

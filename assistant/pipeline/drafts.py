@@ -33,7 +33,7 @@ def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], report: Report)
         sent: by account, the heads of sent mail that is new since the last pass; accounts not read are left out.
         report: is told what was found.
     """
-    present = {name: _present(parts, name) for name in parts.accounts}
+    present = {name: _present(parts, name) for name in parts.accounts if name not in report.unread}
     for callback in parts.ledger.callbacks():
         for draft in callback.drafts:
             if draft.status in _WATCHED:

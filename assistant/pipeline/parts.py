@@ -127,6 +127,7 @@ class Report(msgspec.Struct, kw_only=True):
     observed: int = 0
     done: list[AnyOperation] = []
     failed: list[Failure] = []
+    unread: dict[str, str] = {}
     problems: list[str] = []
     clashes: list[str] = []
     questions: list[str] = []
@@ -135,4 +136,4 @@ class Report(msgspec.Struct, kw_only=True):
     @property
     def nothing_to_do(self) -> bool:
         """Tell whether nothing was new and nothing was written."""
-        return not (self.considered or self.observed or self.done or self.failed)
+        return not (self.considered or self.observed or self.done or self.failed or self.unread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +16,7 @@ from assistant.model.call import Kind, Recognition, Trust
 from assistant.model.callback import Status
 from assistant.model.heard import Disposition, Envelope, KnownCall, Message
 from assistant.model.journal import CallId, Heard, MessageId, Opened
-from assistant.model.mailbox import Cursor, Folder, MailChanges
+from assistant.model.mailbox import Cursor, Folder, MailChanges, Ref
 from assistant.standards.compose import KEY_HEADER
 from assistant.standards.mail import address
 
@@ -53,7 +54,7 @@ def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> t
     Returns:
         What else changed, and the cursor to store once that is applied too.
     """
-    changes = _changes(parts.ledger, name, mailbox)
+    changes, anew = _changes(parts.ledger, name, mailbox)
     heads = Heads([], [])
     fresh: list[Head] = []
     for head in changes.heads:
@@ -68,17 +69,23 @@ def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> t
             fresh.append(head)
     _consider(parts, name, mailbox, fresh, report)
     with parts.ledger.transaction():
-        for ref in changes.removed:
+        for ref in _missing(parts.ledger, name, changes) if anew else changes.removed:
             heard.mark_gone(parts.ledger, name, ref)
     return heads, changes.cursor
 
 
-def _changes(ledger: Ledger, name: str, mailbox: Mailbox) -> MailChanges:
+def _missing(ledger: Ledger, name: str, changes: MailChanges) -> list[Ref]:
+    """Return known messages that a reading from the beginning no longer finds."""
+    return sorted(heard.known_refs(ledger, name) - {head.ref for head in changes.heads})
+
+
+def _changes(ledger: Ledger, name: str, mailbox: Mailbox) -> tuple[MailChanges, bool]:
+    """Return what changed, and whether that is all there is because the cursor is new or expired."""
     stored = ledger.cursor(source_of(name))
-    try:
-        return mailbox.changes(None if stored is None else Cursor(stored))
-    except CursorExpiredError:
-        return mailbox.changes(None)
+    if stored is not None:
+        with contextlib.suppress(CursorExpiredError):
+            return mailbox.changes(Cursor(stored)), False
+    return mailbox.changes(None), True
 
 
 def _consider(parts: Parts, name: str, mailbox: Mailbox, fresh: Sequence[Head], report: Report) -> None:

@@ -45,7 +45,8 @@ def settle_pending(parts: Parts) -> list[SetLabel]:
                 with contextlib.suppress(NotFoundError):  # the calendar is away: reading it will ask about that
                     _settle_event(parts, operation)
             case PutDraft() | DeleteDraft():
-                _settle_draft(parts, operation)
+                with contextlib.suppress(ProviderError):  # the account is away: it stays pending
+                    _settle_draft(parts, operation)
     return labels
 
 

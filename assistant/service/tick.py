@@ -151,7 +151,8 @@ class Ticker:
         )
         if any(number for number, _ in counts):
             self._echo(f"{self._now():%H:%M} " + ", ".join(f"{number} {noun}" for number, noun in counts if number))
-        current = [*(failure.message for failure in report.failed), *report.problems, *report.clashes, *report.alerts]
+        failures = (failure.message for failure in report.failed)
+        current = [*report.unread.values(), *failures, *report.problems, *report.clashes, *report.alerts]
         self._told &= set(current)
         for line in current:
             self.trouble(line)

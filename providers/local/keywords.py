@@ -151,14 +151,19 @@ def _break(lock: Path) -> bool:
 
 
 def _is_dead(owner: str) -> bool:
-    """Tell whether a lock's owner, "process:host", was a process of this machine and is no more."""
+    """Tell whether a lock's owner, "process:host", was a process of this machine and is no more.
+
+    Our own number is that of an earlier process which had it: we wait for no lock that we hold.
+    """
     number, _, host = owner.partition(":")
     if host != socket.gethostname() or not number.isascii() or not number.isdigit():
         return False
+    if int(number) == os.getpid():
+        return True
     try:
         os.kill(int(number), 0)
     except ProcessLookupError:
         return True
     except (PermissionError, OverflowError):
-        return False
+        pass
     return False

@@ -294,7 +294,12 @@ def tried(result: AttemptResult) -> Callback:
 )
 def test_the_label_of_a_callback(callback: Callback, label: Label) -> None:
     """A callback shows one label: what was left, promised or done, and else that a call is owed."""
-    assert reconcile.label_of(callback) == label
+    assert reconcile.label_of(callback, NOW) == label
+
+
+def test_a_wait_that_is_over_is_a_call_to_make() -> None:
+    """At the very time that was agreed upon, the mail shows that a call is owed, no longer that a message was left."""
+    assert reconcile.label_of(tried(AttemptResult.LEFT_MESSAGE), NOW + HOUR) == Label.TO_CALL
 
 
 MESSAGE = Message(

@@ -210,6 +210,37 @@ def test_a_lock_is_waited_for_and_an_old_one_broken(user: LocalHarness, monkeypa
     assert not lock.exists()
 
 
+@pytest.mark.parametrize("owner", ["{dead}:{host}", "{own}:{host}"])
+def test_a_lock_of_a_process_that_died_is_broken_at_once(
+    user: LocalHarness, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    """A kill in the middle of labelling leaves a lock that nobody waits for, not even who has the dead one's number."""
+    monkeypatch.setattr(keywords, "_PATIENCE", 0.1)
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        pass
+    lock = user.maildir / "dovecot-uidlist.lock"
+    lock.write_text(owner.format(dead=dead.pid, own=os.getpid(), host=socket.gethostname()))
+    user.mailbox.set_state(user.deliver_mail(mail()), Label.DONE)
+    assert user.mailbox.changes(None).heads[0].labels == {Label.DONE}
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize("owner", ["{parent}:{host}", "{dead}:elsewhere.example", "", "a:{host}", "9999999999999:{host}"])
+def test_a_lock_of_anybody_else_is_waited_for(
+    user: LocalHarness, monkeypatch: pytest.MonkeyPatch, owner: str
+) -> None:
+    """A lock of a process that lives, of another machine or of nobody knows whom is left alone."""
+    monkeypatch.setattr(keywords, "_PATIENCE", 0.1)
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        pass
+    lock = user.maildir / "dovecot-uidlist.lock"
+    lock.write_text(owner.format(dead=dead.pid, parent=os.getppid(), host=socket.gethostname()))
+    ref = user.deliver_mail(mail())
+    with pytest.raises(TransientError, match=r"dovecot-uidlist\.lock"):
+        user.mailbox.set_state(ref, Label.DONE)
+    assert lock.exists()
+
+
 def test_nothing_is_left_in_tmp(user: LocalHarness) -> None:
     """After deliveries and drafts tmp/ is empty, and a new folder bears Maildir++'s mark."""
     user.mailbox.append(mail(), "k")
