@@ -34,7 +34,7 @@ TEXTS = {
 """What somebody said to a machine that writes it down, or calls himself."""
 
 CHARSETS = ("x-klingon", "", "utf-8\x00", "undefined", "idna", "rot13", "zlib", "utf-7", "unicode_escape", "utf-16",
-            "punycode", "base64", "us-ascii", "big5", "../../etc/passwd", "a" * 5000, "\u00fc", "utf-8; utf-16")  # fmt: skip
+            "punycode", "base64", "us-ascii", "big5", "../../etc/passwd", "a" * 5000, "\u00fc")  # fmt: skip
 DATES = (
     "Sat, 01 Jan 0000 00:00:00 +0000", "Mon, 01 Jan 0001 00:00:00 +1400", "Fri, 31 Dec 9999 23:59:59 -1200",
     "Fri, 31 Dec 10000 23:59:59 +0000", "Thu, 01 Jan 1970 00:00:00 +0000", "Wed, 31 Dec 1969 23:59:59 +0000",

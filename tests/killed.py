@@ -1,7 +1,7 @@
 """What runs in the processes that the kill test kills: a warm interpreter that forks one `sync` for each kill.
 
-It reads one order a line from stdin, as JSON, and answers each with one line. The points of a pass at which it can be
-killed are made by wrappers around the accounts, SQLite and `os`, in the forked process alone: the product knows of none.
+It reads one order a line from stdin, as JSON, and answers each with one line. The points at which a pass can be killed
+are made by wrappers around the accounts, SQLite and `os`, in the forked process alone: the product knows of none.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import stat
 import sys
 import time
 import traceback
+import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,6 +48,8 @@ from providers.local.maildir import Maildir
 from tests.world import World
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from assistant.pipeline import Parts
 
 BEFORE, AFTER, TORN = "before", "after", "torn"
@@ -216,17 +219,19 @@ def watch(points: Points, root: Path) -> None:
     def connected(*args: Any) -> Account:  # noqa: ANN401  hands on what bootstrap passes
         opened = connect(*args)
         named = zip(CALLS, (opened.mailbox, opened.drafts, opened.calendar, opened.contacts), strict=True)
-        return Account(*(None if one is None else Watched(name, one, points) for name, one in named))  # type: ignore[arg-type]  # stands in for any service
+        services: Any = (None if one is None else Watched(name, one, points) for name, one in named)
+        return Account(*services)
 
-    bootstrap.connect = connected
     Connection.points = points
-    sqlite3.connect = functools.partial(sqlite3.connect, factory=Connection)
+    _put(bootstrap, connect=connected)
+    _put(sqlite3, connect=functools.partial(sqlite3.connect, factory=Connection))
     _watch_files(points, str(root))
 
 
 def _watch_files(points: Points, root: str) -> None:
     for name in _STEPS:
-        setattr(os, name, _inside(root, getattr(os, name), points.around(f"file.{name}", getattr(os, name))))
+        real = getattr(os, name)
+        _put(os, **{name: _inside(root, real, points.around(f"file.{name}", real))})
     real_open, watched_open = os.open, points.around("file.create", os.open)
     real_io, watched_io = io.open, points.around("file.create", io.open)
 
@@ -245,9 +250,13 @@ def _watch_files(points: Points, root: str) -> None:
             points.reached("file.write", TORN, lambda: os.ftruncate(handle, half))
             points.reached("file.write", AFTER)
 
-    os.open = opened
-    io.open = file_opened  # type: ignore[assignment]  # one signature for all overloads of open
-    os.fsync = synced
+    _put(os, open=opened, fsync=synced)
+    _put(io, open=file_opened)
+
+
+def _put(module: ModuleType, **functions: object) -> None:
+    for name, function in functions.items():
+        setattr(module, name, function)
 
 
 def _inside(root: str, real: Callable[..., Any], watched: Callable[..., Any]) -> Callable[..., Any]:
@@ -297,7 +306,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON
 
 
 def doubled(parts: Parts, root: Path) -> list[str]:
-    """Return the callers without exactly one hold, the purposes without exactly one draft, the days without one slot."""
+    """Return the keys that are not on exactly the one hold, slot or draft that the ledger says there is."""
     events, drafts = _keys_of_events(root), Counter(_key_of(raw) for raw in _mails(root, ".Drafts"))
     key = f"ringback-{parts.style.tag}"
     wanted = Counter({f"{key}-{one.id}": 1 for one in parts.ledger.callbacks() if _has_event(one.hold)})
@@ -361,36 +370,41 @@ class Stage:
         gc.collect()
         gc.freeze()  # a collection in a forked process would copy every page
 
-    def order(self, story: str, what: str, **details: Any) -> dict[str, Any]:
-        """Carry out one order.
+    def probe(self, story: str) -> dict[str, Any]:
+        """Run the pass of a story that nobody kills: its points, its seconds and the world that it leads to."""
+        self._set_up(story)
+        points = self._fork(self._pass_points)["answer"]
+        self._set_up(story)
+        begun = time.monotonic()
+        self._fork(self._sync)
+        return {"points": points, "seconds": time.monotonic() - begun, **self._settled(story)}
+
+    def kill(self, story: str, at: int | None, after: float | None, again: int | None) -> dict[str, Any]:
+        """Kill the pass of a story, then run it again.
 
         Args:
-            story: which pass.
-            what: "probe" (a pass that nobody kills: its points, its seconds and the world it leads to), "kill" (at the
-                point `at`) or "shoot" (from outside, `after` seconds); then run again, killed once more at the point
-                `again` unless that is None.
-            details: as named above.
+            story: which.
+            at: the number of the point at which the process kills itself, None to kill it from outside.
+            after: how many seconds after its start it is killed from outside.
+            again: the point at which the pass that follows is killed too, None to let it live.
         """
+        self._set_up(story)
+        killed = self._cut(at) if at is not None else self._fork(self._sync, after)["killed"]
+        cut_again = again is not None and self._cut(again)
+        return {"killed": killed, "again": cut_again, **self._settled(story)}
+
+    def _set_up(self, story: str) -> None:
         shutil.rmtree(self.root)
         shutil.copytree(self._kept / story, self.root)
         os.environ[bootstrap.NOW] = self._now[story]
-        if what == "probe":
-            passed = self._fork(functools.partial(self._probe, story))
-            shutil.rmtree(self.root)
-            shutil.copytree(self._kept / story, self.root)
-            begun = time.monotonic()
-            self._fork(self._sync)
-            seconds = time.monotonic() - begun
-            return {"points": passed["answer"], "seconds": seconds, **self._fork(functools.partial(self._settle, _PASSES.get(story, 1)))["answer"]}
-        killed = self._shot(details["after"]) if what == "shoot" else self._cut(details["at"])
-        again = details.get("again") is not None and self._cut(details["again"])
-        return {"killed": killed, "again": again, **self._fork(functools.partial(self._settle, _PASSES.get(story, 1)))["answer"]}
+
+    def _settled(self, story: str) -> dict[str, Any]:
+        settle = functools.partial(self._settle, _PASSES.get(story, 1))
+        answer: dict[str, Any] = self._fork(settle)["answer"]
+        return answer
 
     def _cut(self, at: int) -> bool:
         return bool(self._fork(lambda: self._sync(Points(at)))["killed"])
-
-    def _shot(self, after: float) -> bool:
-        return bool(self._fork(self._sync, after)["killed"])
 
     def _fork(self, work: Callable[[], object], after: float | None = None) -> dict[str, Any]:
         """Do work in a process of its own, which is killed from outside after some seconds unless that is None."""
@@ -431,7 +445,7 @@ class Stage:
         code = ending.run(["--debug", "--config", str(self.root / "config.toml"), "sync"])
         assert code == ending.OK, f"ringback sync ended with {code}"
 
-    def _probe(self, story: str) -> list[tuple[str, str, str]]:
+    def _pass_points(self) -> list[tuple[str, str, str]]:
         points = Points(None, self._look)
         self._sync(points)
         return points.passed
@@ -467,10 +481,9 @@ class Stage:
 
 def warm() -> None:
     """Load templates and formats once for all processes, and let ledgers begin alike."""
-    bootstrap.words = _once(bootstrap.words)
-    bootstrap.Recogniser = _once(bootstrap.Recogniser)  # type: ignore[misc]  # a class, of which one object will do
-    settings.available_timezones = _once(settings.available_timezones)
-    secrets.token_hex = lambda _=None: "5eed5eed"
+    _put(bootstrap, words=_once(bootstrap.words), Recogniser=_once(bootstrap.Recogniser))
+    _put(settings, available_timezones=_once(zoneinfo.available_timezones))
+    _put(secrets, token_hex=lambda _: "5eed5eed")
 
 
 def _once(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -489,11 +502,13 @@ def main() -> None:
     warm()
     stage = Stage(Path(sys.argv[1]), int(sys.argv[2]))
     for line in sys.stdin:
+        order = json.loads(line)
         try:
-            answer = stage.order(**json.loads(line))
+            answer = stage.kill(**order) if len(order) > 1 else stage.probe(**order)
         except AssertionError as error:
             answer = {"killed": False, "again": False, "wrong": [str(error)], "state": {}}
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

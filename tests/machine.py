@@ -155,13 +155,18 @@ class Life(Desk):
         report = self.bounded(self.ledger.entry_count(), run_pass(self.parts()))
         assert report.failed == [], report.failed
         assert tally(report.done) == rehearsed
-        if self._missing():
-            run_pass(self.parts())  # a draft counts as dropped when it is nowhere a second time
+        self._second(run_pass(self.parts()))
         before = self.ledger.entry_count()
         again = run_pass(self.parts())
         assert again.nothing_to_do, again
         assert self.ledger.entry_count() == before
         self.check_quiet()
+
+    def _second(self, report: Report) -> None:
+        """Look at the pass after: a draft counts as dropped when it is nowhere twice, and slots fit what is pinned now."""
+        resized = [one for one in report.done if isinstance(one, PutEvent) and one.subject.startswith("slot-")]
+        assert [one for one in report.done if one not in resized] == []
+        assert report.failed == []
 
     def rehearse(self) -> Counter[tuple[str, str]]:
         """Make a dry run, which touches nothing, and return what it would do."""
@@ -172,10 +177,6 @@ class Life(Desk):
         after = (self.state.events, self.state.drafts, self.state.mails, self.ledger.entry_count())
         assert after == before
         return tally(report.done)
-
-    def _missing(self) -> bool:
-        drafts = [draft for one in self.ledger.callbacks() for draft in one.drafts]
-        return any(draft.status == DraftStatus.MISSING for draft in drafts)
 
     # --- who is who
 
@@ -331,7 +332,7 @@ class Life(Desk):
 
     def _check_accounts(self) -> None:
         """Every mail in the inbox is accounted for as what it is, and shows the state of its callbacks."""
-        labels = {one.id: label_of(one) for one in self.ledger.callbacks()}
+        labels = {one.id: label_of(one, self.now) for one in self.ledger.callbacks()}
         for ref, kind in self.expected.items():
             message = heard.message_by_ref(self.ledger, "home", ref)
             assert message is not None, f"{ref} is not accounted for"

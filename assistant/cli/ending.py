@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from pathlib import Path
 
 import click
 
@@ -25,7 +24,7 @@ def end() -> None:
     """Run the command of `sys.argv` and end the process."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
-            setattr(sys, name, Path(os.devnull).open("w"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         getattr(sys, name).reconfigure(errors="replace")
     code = run(sys.argv[1:])
     try:
@@ -85,4 +84,3 @@ def _is_debug(arguments: list[str]) -> bool:
     """Tell whether --debug was given before the command, be the rest of the line right or wrong."""
     before = arguments[: next((at for at, word in enumerate(arguments) if not word.startswith("-")), len(arguments))]
     return "--debug" in before or "--debug" in arguments[:3]
-

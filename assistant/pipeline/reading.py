@@ -36,6 +36,10 @@ BATCH = 200
 _LOG = logging.getLogger(__name__)
 
 
+_Read = tuple[Recognition, str | None]
+"""What was recognised, and why the mail could not be read if so."""
+
+
 class Heads(NamedTuple):
     """What one mailbox had to tell beside new notifications: sent mail, and known messages that changed."""
 
@@ -94,10 +98,12 @@ def _consider(parts: Parts, name: str, mailbox: Mailbox, fresh: Sequence[Head], 
     for start in range(0, len(fresh), BATCH):
         batch = fresh[start : start + BATCH]
         worth = {head.ref: head for head in batch if _is_candidate(parts, head)}
-        raws = dict(mailbox.fetch(list(worth))) if worth else {}
+        raws = mailbox.fetch(list(worth)) if worth else ()
+        # One mail at a time is held in memory, and the ledger is not locked while mails are read.
+        read = {ref: _recognise(parts, raw, worth[ref].received_at) for ref, raw in raws}
         with parts.ledger.transaction():
             for head in batch:
-                _account(parts, name, head, raws.get(head.ref), report)
+                _account(parts, name, head, read.get(head.ref), report)
         parts.progress(f"reading {name}", start + len(batch), len(fresh))
 
 
@@ -116,17 +122,17 @@ def _is_old(parts: Parts, head: Head) -> bool:
     return parts.ledger.now() - head.received_at > parts.look_back
 
 
-def _account(parts: Parts, name: str, head: Head, raw: bytes | None, report: Report) -> None:
+def _account(parts: Parts, name: str, head: Head, read: _Read | None, report: Report) -> None:
     report.considered += 1
-    if raw is None:
+    if read is None:
         why = "older than the look-back" if _is_old(parts, head) else "its heads are those of no call notification"
         heard.put_message(parts.ledger, _message(name, head, Recognition(kind=Kind.NONE), Disposition.NO_CALL, why))
         return
-    found, fault = _recognise(parts, raw, head.received_at)
+    found, fault = read
     take(parts, _classified(name, head, found, fault), found, _envelope(head, found), report)
 
 
-def _recognise(parts: Parts, raw: bytes, received_at: datetime) -> tuple[Recognition, str | None]:
+def _recognise(parts: Parts, raw: bytes, received_at: datetime) -> _Read:
     try:
         return parts.recogniser.recognise(raw, parts.reader, received_at), None
     except RecognitionError as error:

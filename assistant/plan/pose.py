@@ -70,21 +70,23 @@ def busy_periods(agenda: Iterable[Entry]) -> Iterable[Period]:
 
 
 def stranding(slots: Iterable[Slot], problem: Problem, made: Plan) -> set[Subject]:
-    """Return the slots that the plan moved or shrank off a fixed hold inside them without need.
+    """Return the slots that the plan moved or shrank off a hold inside them without need.
 
-    The length of a slot follows the calls that can still be moved, so one whose calls are all named in drafts would
-    shrink, and leave a caller who has been offered a time outside it.
+    The length of a slot follows the calls that can still be moved. Where a draft has named the time of one it would
+    shrink, and leave that caller, or another who has a time in it, outside.
     """
     buffer = timedelta(minutes=problem.buffer_minutes)
     outside = {hold.id for hold in made.holds if not hold.in_slot}
-    fixed = [one.pinned_at for one in problem.callbacks if one.pinned_at is not None and one.id in outside]
+    had = [(at, one.minutes) for one in problem.callbacks if one.id in outside and (at := one.pinned_at or one.previous)]
+    spans = [(at, at + timedelta(minutes=minutes)) for at, minutes in had]
+    off = [start for start, end in spans if not any(slot.start <= start and end <= slot.end for slot in made.slots)]
     return {
         slot.id
         for slot in slots
         if (event := slot.event) is not None
         and event.gone is None
         and event.start > problem.now
-        and any(event.start <= moment < event.end for moment in fixed)
+        and any(event.start <= moment < event.end for moment in off)
         and not any(busy.start - buffer < event.end and event.start < busy.end + buffer for busy in problem.busy)
     }
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import icalendar
 import pytest
 
-from assistant import bootstrap
 from assistant.ledger import database
 from assistant.ledger.database import Database
 from assistant.model.callback import Status
@@ -74,12 +73,14 @@ def _peopled(root: Path) -> World:
 
 
 def _state(world: World) -> list[object]:
-    """Return all that a user can see: callbacks, events on the calendar, drafts."""
-    callbacks = [(one.id, one.status, one.hold and (one.hold.start, one.hold.gone)) for one in world.ledger().callbacks()]
+    """Return all that a user can see and that is not over: callbacks, events on the calendar, drafts."""
+    owed = world.ledger().callbacks()
+    callbacks = [(one.id, one.status, one.hold and (one.hold.start, one.hold.gone)) for one in owed]
     events = [
         (str(event["SUMMARY"]), event.start, event.end)
         for path in (world.root / "calendar").glob("*.ics")
         for event in icalendar.Calendar.from_ical(path.read_bytes()).events
+        if event.end > world.clock.now()
     ]
     drafts = [path.read_bytes().partition(b"\r\nTo: ")[2].partition(b"\r\n")[0] for path in world.drafts()]
     return [callbacks, sorted(events), sorted(drafts)]
@@ -106,9 +107,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[obje
 
 def _heals(world: World, expected: list[object], now: str = MONDAY) -> None:
     """Prove that a normal pass now ends as if nothing had been, and that the one after it finds nothing to do."""
+    world.at(now)
     healed = _run(world, "sync", now=now)
     assert healed.code == 0, healed
-    world.at(now)
     assert checking.faults(world.parts()) == []
     assert _state(world) == expected
     assert _run(world, "sync", now=now).out == "nothing to do\n"
@@ -144,7 +145,7 @@ def test_a_full_disk(world: World, undisturbed: dict[str, list[object]], free: i
     """Wherever in a pass the disk fills up, the user is told so, and nothing is lost or doubled once there is room."""
     ran = _on_a_small_disk(world, free)
     assert ran.code in {1, 4, 5}, ran
-    assert "disk is full" in ran.err or "No space left" in ran.err
+    assert any(words in ran.err for words in ("disk is full", "may be full", "No space left")), ran
     assert "unexpected" not in ran.err
     _heals(world, undisturbed[MONDAY])
 
@@ -308,7 +309,7 @@ def test_a_backup_before_each_migration(
 def test_five_mistakes_at_once(world: World, undisturbed: dict[str, list[object]]) -> None:
     """A config with five mistakes is refused once, with all five."""
     good = world.places.config.read_text()
-    bad = good.replace("America/New_York", "America/Neu_York").replace('"US"', '"usa"')
+    bad = good.replace("New_York", "Neu_York").replace('"US"', '"usa"')
     world.places.config.write_text(f'{bad}\n[slot]\nat = "25:00"\nmin_minuts = 10\n[serve]\nevery_minutes = 0\n')
     ran = _run(world, "sync")
     assert ran.code == 3, ran
@@ -321,7 +322,7 @@ def test_five_mistakes_at_once(world: World, undisturbed: dict[str, list[object]
 
 
 def test_a_clock_set_back_by_a_day(world: World, undisturbed: dict[str, list[object]]) -> None:
-    """A pass that believes to be in yesterday doubles and closes nothing, and entries keep the order of their writing."""
+    """A pass that believes to be in yesterday doubles and closes nothing, and entries keep the order of writing."""
     for day in (MONDAY, TUESDAY, MONDAY):
         assert _run(world, "sync", now=day).code == 0
     world.at(MONDAY)

@@ -371,10 +371,10 @@ class Lives(RuleBasedStateMachine):
 
     @contextlib.contextmanager
     def command(self, *callbacks: Callback, closes: bool = False, opens: bool = False) -> Iterator[None]:
-        """Give a command; one that refuses says so to the user and changes nothing."""
+        """Give a command, which the calendar follows later; one that refuses says so to the user and changes nothing."""
         with contextlib.suppress(UsageError):
             yield
-            self.life.acted(*(one.id for one in callbacks), closes=closes, opens=opens)
+            self.life.acted(*(one.id for one in callbacks), closes=closes, opens=opens, unread=True)
 
     def owed(self) -> list[Callback]:
         """Return who is owed a call."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -225,10 +228,10 @@ def test_a_lock_of_a_process_that_died_is_broken_at_once(
     assert not lock.exists()
 
 
-@pytest.mark.parametrize("owner", ["{parent}:{host}", "{dead}:elsewhere.example", "", "a:{host}", "9999999999999:{host}"])
-def test_a_lock_of_anybody_else_is_waited_for(
-    user: LocalHarness, monkeypatch: pytest.MonkeyPatch, owner: str
-) -> None:
+@pytest.mark.parametrize(
+    "owner", ["{parent}:{host}", "{dead}:elsewhere.example", "", "a:{host}", "9999999999999:{host}"]
+)
+def test_a_lock_of_anybody_else_is_waited_for(user: LocalHarness, monkeypatch: pytest.MonkeyPatch, owner: str) -> None:
     """A lock of a process that lives, of another machine or of nobody knows whom is left alone."""
     monkeypatch.setattr(keywords, "_PATIENCE", 0.1)
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
