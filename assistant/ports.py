@@ -163,7 +163,7 @@ class Calendar(Protocol):
         ...
 
     def changes(self, cursor: Cursor | None) -> CalendarChanges:
-        """Return refs changed or gone since `cursor`; with None, every ref there is, as changed.
+        """Return what changed or is gone since `cursor`; with None, every event there is, as changed.
 
         Raises:
             CursorExpiredError: the cursor is unknown or too old; call again with None.

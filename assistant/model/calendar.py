@@ -81,8 +81,11 @@ class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CalendarChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """Refs that are new or changed (anybody's), refs that are gone, and the cursor to store once applied."""
+    """Events that are new or changed (anybody's), refs that are gone, and the cursor to store once applied.
 
-    changed: tuple[Ref, ...]
+    With its etag a change that we made ourselves is known again without reading the event.
+    """
+
+    changed: tuple[EventRef, ...]
     removed: tuple[Ref, ...]
     cursor: Cursor

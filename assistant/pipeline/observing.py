@@ -54,11 +54,14 @@ def observe_calendar(parts: Parts, calendar: Calendar, report: Report) -> Cursor
     changes, resync = _changes(parts, calendar)
     ours = {one.placed.ref.ref: one for one in _ours(parts)}
     stood = {ref: one for ref, one in ours.items() if one.placed.gone is None}
-    changed = set(changes.changed)
+    changed = {one.ref: one.etag for one in changes.changed}
     gone = [one for ref, one in stood.items() if (ref not in changed if resync else ref in changes.removed)]
     if not resync:
         gone += _came_and_went(parts, calendar, [one for ref, one in stood.items() if ref not in changed], gone)
-    for ref in sorted(changed & ours.keys()):
+    for ref in sorted(changed.keys() & ours.keys()):
+        placed = ours[ref].placed
+        if changed[ref] == placed.ref.etag and placed.gone is None:
+            continue  # what we wrote ourselves
         try:
             _note(parts, ours[ref], calendar.get(ref), report)
         except NotFoundError:

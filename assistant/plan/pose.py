@@ -77,7 +77,9 @@ def stranding(slots: Iterable[Slot], problem: Problem, made: Plan) -> set[Subjec
     """
     buffer = timedelta(minutes=problem.buffer_minutes)
     outside = {hold.id for hold in made.holds if not hold.in_slot}
-    had = [(at, one.minutes) for one in problem.callbacks if one.id in outside and (at := one.pinned_at or one.previous)]
+    had = [
+        (at, one.minutes) for one in problem.callbacks if one.id in outside and (at := one.pinned_at or one.previous)
+    ]
     spans = [(at, at + timedelta(minutes=minutes)) for at, minutes in had]
     off = [start for start, end in spans if not any(slot.start <= start and end <= slot.end for slot in made.slots)]
     return {

@@ -14,7 +14,7 @@ from assistant.errors import (
     WrongETagError,
 )
 from assistant.model.calendar import CalendarChanges, Entry, Event, EventRef, EventStatus, StoredEvent
-from assistant.model.mailbox import Cursor, Ref
+from assistant.model.mailbox import Cursor, ETag, Ref
 from assistant.standards import ical, recurrence
 from providers.local.cursors import StaleCursorError, pack, unpack
 from providers.local.errors import NAME, guarded
@@ -199,8 +199,8 @@ class LocalCalendar:
         """Compare names and contents with those of last time; a file merely renamed is not gone."""
         before = self._before(cursor)
         now: dict[str, str] = {file.ref: file.etag for file in self._files(self._own, "calendar.changes")}
-        changed = tuple(Ref(ref) for ref, etag in now.items() if before.get(ref) != etag)
-        arrived = {now[ref] for ref in changed if ref not in before}
+        changed = tuple(EventRef(ref=Ref(ref), etag=ETag(etag)) for ref, etag in now.items() if before.get(ref) != etag)
+        arrived = {one.etag for one in changed if one.ref not in before}
         removed = tuple(Ref(ref) for ref, etag in before.items() if ref not in now and etag not in arrived)
         return CalendarChanges(changed=changed, removed=removed, cursor=pack(self._own.root, now))
 

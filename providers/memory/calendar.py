@@ -100,7 +100,7 @@ class MemoryCalendar:
             if since is None:
                 raise CursorExpiredError(NAME, "calendar.changes", "the cursor is too old; read from the beginning")
             refs = self._state.changed("event", since)
-            changed = tuple(ref for ref in refs if ref in self._state.events)
+            changed = tuple(self._ref(ref) for ref in refs if ref in self._state.events)
             removed = tuple(ref for ref in refs if ref not in self._state.events) if since else ()
             return CalendarChanges(changed=changed, removed=removed, cursor=self._state.cursor())
 

@@ -276,7 +276,7 @@ class RepeatsChanges(MemoryCalendar):
 
     def changes(self, cursor: Cursor | None) -> CalendarChanges:
         found = super().changes(cursor)
-        return msgspec.structs.replace(found, changed=tuple(self._state.events))
+        return msgspec.structs.replace(found, changed=tuple(map(self._ref, self._state.events)))
 
 
 class ForgetsDeleted(MemoryCalendar):

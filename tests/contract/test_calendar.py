@@ -122,7 +122,7 @@ def test_putting_twice_is_one_event(harness: Harness) -> None:
         Lossy(harness.calendar).put(event())
     first = harness.calendar.put(event())
     assert harness.calendar.put(event()) == first
-    assert harness.calendar.changes(None).changed == (first.ref,)
+    assert [one.ref for one in harness.calendar.changes(None).changed] == [first.ref]
 
 
 def test_the_same_instants_are_the_same_fields(harness: Harness) -> None:
@@ -154,7 +154,7 @@ def test_any_uid_will_do(harness: Harness, uid: str) -> None:
     ref = harness.calendar.put(event(uid))
     assert harness.calendar.get(ref.ref).event.uid == uid
     assert stored(harness, uid).ref == ref
-    assert harness.calendar.changes(None).changed == (ref.ref,)
+    assert harness.calendar.changes(None).changed == (ref,)
 
 
 def test_replacing_changes_the_version(harness: Harness) -> None:
@@ -265,7 +265,7 @@ def test_deleting_twice_is_once(harness: Harness) -> None:
     with pytest.raises(TransientError):
         Lossy(harness.calendar).delete(ref)
     harness.calendar.delete(ref)
-    assert harness.calendar.changes(None).changed == (keep.ref,)
+    assert harness.calendar.changes(None).changed == (keep,)
 
 
 def test_deleting_takes_the_version_into_account(harness: Harness) -> None:
@@ -281,13 +281,13 @@ def test_changes_follow_the_user(harness: Harness) -> None:
     """New, edited and deleted events are each reported once, with the cursor of the last look."""
     one, two = harness.calendar.put(event()), harness.calendar.put(event("cb2.0"))
     first = harness.calendar.changes(None)
-    assert set(first.changed) == {one.ref, two.ref}
+    assert set(first.changed) == {one, two}
     assert first.removed == ()
     assert harness.calendar.changes(first.cursor).changed == ()
     harness.user_renames_event(one.ref, "done")
     harness.user_deletes_event(two.ref)
     news = harness.calendar.changes(first.cursor)
-    assert (news.changed, news.removed) == ((one.ref,), (two.ref,))
+    assert (news.changed, news.removed) == ((harness.calendar.get(one.ref).ref,), (two.ref,))
     last = harness.calendar.changes(news.cursor)
     assert (last.changed, last.removed) == ((), ())
 

@@ -162,5 +162,5 @@ def test_vdirsyncer_carries_our_events(tmp_path: Path, user: LocalHarness) -> No
     copy.write_bytes(parsed.to_ical())
     run(tmp_path, program, "-c", str(config), "sync")
     news = user.calendar.changes(first.cursor)
-    assert [user.calendar.get(ref).event.summary for ref in news.changed] == ["✓ Call Bob"]
+    assert [user.calendar.get(one.ref).event.summary for one in news.changed] == ["✓ Call Bob"]
     assert news.removed == ()
