@@ -49,9 +49,12 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     category: str = "Callbacks"
 
 
-def key_of(subject: Subject, tag: str) -> str:
-    """Return the key that marks events and drafts of a subject as ours."""
-    return f"ringback-{tag}-{subject}"
+KEY_PREFIX = "ringback-"
+
+
+def key_of(subject: Subject | str, tag: str) -> str:
+    """Return the key that marks events and drafts of a subject as ours; with "" how all keys of a ledger begin."""
+    return f"{KEY_PREFIX}{tag}-{subject}"
 
 
 def body_of(event: Event) -> str:

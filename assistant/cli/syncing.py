@@ -15,7 +15,7 @@ from assistant.cli.session import Session, json_option
 from assistant.cli.views import SyncView
 from assistant.ledger.database import Database
 from assistant.ledger.journal import Ledger
-from assistant.pipeline import run_pass
+from assistant.pipeline import run_pass, take_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +33,23 @@ if TYPE_CHECKING:
     help="How long to wait for another pass to end.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="A line for every label too.")
+@click.option(
+    "--take-over",
+    "inherit",
+    is_flag=True,
+    help="The old ledger is lost: remove its coming events first.",
+)
 @json_option
 @click.pass_obj
-def sync_command(session: Session, *, dry_run: bool, wait: float, verbose: bool) -> int:
+def sync_command(session: Session, *, dry_run: bool, wait: float, verbose: bool, inherit: bool) -> int:
     """Make one pass: read what is new in the mailboxes and on the calendar, plan, write holds, drafts and labels.
 
     Nothing is ever sent, and nothing that Ringback did not make is touched. Stop it at any time and run it again.
 
     Example: ringback sync --dry-run
     """
+    if dry_run and inherit:
+        raise click.UsageError("--take-over removes events; it cannot be tried dry.")
     if dry_run:
         output.chat("A dry run: nothing is written.")
         ledger = forgetful_ledger(session)
@@ -49,7 +57,7 @@ def sync_command(session: Session, *, dry_run: bool, wait: float, verbose: bool)
     else:
         ledger = session.ledger
         with bootstrap.one_at_a_time(session.places, timedelta(seconds=wait)):
-            report = _pass(session, ledger, dry_run=False)
+            report = _pass(session, ledger, dry_run=False, inherit=inherit)
     view = _view(session, ledger, report)
     session.show(view, lambda: _lines(session, view, verbose=verbose))
     _tell(session, view)
@@ -65,10 +73,12 @@ def forgetful_ledger(session: Session) -> Ledger:
     return Ledger(memory, session.clock.now)
 
 
-def _pass(session: Session, ledger: Ledger, *, dry_run: bool) -> Report:
+def _pass(session: Session, ledger: Ledger, *, dry_run: bool, inherit: bool = False) -> Report:
     progress = output.Progress()
     parts = bootstrap.parts(session.settings, session.places, ledger, session.clock, progress)
     try:
+        if inherit:
+            output.chat(f"{take_over(parts)} events of another ledger removed.")
         return run_pass(parts, dry_run=dry_run)
     finally:
         progress.close()

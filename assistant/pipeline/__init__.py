@@ -9,6 +9,7 @@ from assistant import outcome
 from assistant.errors import ProviderError
 from assistant.pipeline.deciding import decide
 from assistant.pipeline.drafts import observe_drafts
+from assistant.pipeline.inheriting import refuse_strangers, take_over
 from assistant.pipeline.observing import CALENDAR_SOURCE, SEEN, observe_calendar, observe_labels
 from assistant.pipeline.parts import Parts, Report
 from assistant.pipeline.reading import Heads, read_mailbox, source_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.model.calendar import Entry
     from assistant.model.mailbox import Cursor
 
-__all__ = ["Parts", "Report", "run_pass"]
+__all__ = ["Parts", "Report", "run_pass", "take_over"]
 
 
 def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> Report:
@@ -32,10 +33,12 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         read_mail: False after a command of the user's: the mailboxes are left alone, calendar and drafts are not.
 
     Raises:
+        LedgerError: the ledger is new and the calendar has events of another one.
         ProviderError: the calendar or every mailbox could not be read. What was read before that is kept; run it again
             later. One mailbox among several that cannot be read stops nobody: the report names it.
     """
     report = Report(dry_run=dry_run)
+    refuse_strangers(parts)
     with parts.ledger.change("sync", is_pass=True):
         pending = settle_pending(parts)
         cursors: dict[str, Cursor] = {}

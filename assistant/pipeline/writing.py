@@ -21,7 +21,7 @@ from assistant.standards import compose
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from assistant.model.calendar import Event, EventRef
+    from assistant.model.calendar import Event, EventRef, StoredEvent
     from assistant.model.journal import Subject
     from assistant.model.mailbox import Draft
     from assistant.model.operation import AnyOperation
@@ -64,9 +64,16 @@ def _settle_event(parts: Parts, operation: PutEvent | DeleteEvent) -> None:
         if isinstance(operation, DeleteEvent) and stored is None:
             _done(parts, operation, None)
         elif isinstance(operation, PutEvent) and stored is not None and _took_effect(parts, operation, stored.event):
-            _done(parts, operation, stored.ref)
+            _done(parts, operation, _unread(operation.event, stored))
         else:
             outbox.withdraw(parts.ledger, operation)
+
+
+def _unread(wanted: Event, stored: StoredEvent) -> EventRef:
+    """Return where a written event lies; without its etag where the user changed it since, so that it is read."""
+    found = stored.event
+    ours = (found.start, found.end, found.summary) == (wanted.start, wanted.end, wanted.summary)
+    return stored.ref if ours else replace(stored.ref, etag=ETag(""))
 
 
 def _took_effect(parts: Parts, operation: PutEvent, found: Event) -> bool:
