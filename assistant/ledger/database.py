@@ -169,8 +169,8 @@ def _in_words(path: str) -> Iterator[None]:
             raise  # the classes below it are mistakes of ours, not of the file
         raise LedgerError(
             f"{path} is damaged ({error}). Nothing was changed. Put your newest backup in its place, or move the file "
-            "away and run `ringback sync --take-over`: mail, calendar and drafts are read again, attempts and notes are "
-            "lost."
+            "away and run `ringback sync --take-over`: mail, calendar and drafts are read again, attempts and notes "
+            "are lost."
         ) from error
     except OSError as error:
         raise LedgerError(f"{path}: {error.strerror}. Make the folder writable for you and try again.") from error

@@ -32,7 +32,7 @@ PROCESSES = 2
 LEAST = {
     "first": Counter({"calls": 36, "commits": 70, "files": 90, "torn files": 7}),
     "moved": Counter({"calls": 40, "commits": 44, "files": 50, "torn files": 5}),
-    "closings": Counter({"calls": 50, "commits": 70, "files": 80, "torn files": 7}),
+    "closings": Counter({"calls": 46, "commits": 70, "files": 80, "torn files": 7}),
     "sent": Counter({"calls": 38, "commits": 54, "files": 45, "torn files": 5}),
     "dropped": Counter({"calls": 40, "commits": 45, "files": 50, "torn files": 3}),
 }
