@@ -103,13 +103,14 @@ def closings(world: World, more: int) -> str:
 
 
 def sent(world: World, more: int) -> str:
-    """Send one draft, let the call time pass without a word, and take a tick out again."""
+    """Send one draft, try its caller in vain, let the call time pass, and take a tick out again."""
     del more
     path = next(path for path in world.drafts() if b"di@okafor.example" in path.read_bytes())
     folder = world.root / "Maildir" / ".Sent"
     for sub in ("cur", "new", "tmp"):
         (folder / sub).mkdir(parents=True)
     path.rename(folder / "cur" / f"{path.name.partition(':')[0]}:2,S")
+    world.retitle("Di Okafor", "no answer {}")
     world.retitle("Cy Dunn", "Cy Dunn about the lease")
     _label(world, b"Cy Dunn", Label.TO_CALL)
     return "2026-11-17 08:00"
@@ -118,9 +119,7 @@ def sent(world: World, more: int) -> str:
 def dropped(world: World, more: int) -> str:
     """Throw a draft away, delete a hold, and let a caller ring again whose callback is closed."""
     del more
-    for path in world.drafts():
-        if b"bo@tan.example" in path.read_bytes():
-            path.unlink()
+    next(path for path in world.drafts() if b"bo@tan.example" in path.read_bytes()).unlink()
     world.remove("Bo Tan")
     world.missed_call("Ann Byrne", "2125550141", "2026-11-17 09:10")
     return "2026-11-17 12:00"

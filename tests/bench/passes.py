@@ -103,9 +103,8 @@ def measured(root: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print times, memory and ratios for each size."""
-    print(
-        f"{'mails':>7} {'calls':>6} {'headers only':>13} {'first pass':>11} {'idle pass':>10} {'idle/first':>10} {'peak':>9}"
-    )
+    heads = (("mails", 7), ("calls", 6), ("headers only", 13), ("first pass", 11), ("idle pass", 10), ("idle/first", 9))
+    print(" ".join(f"{name:>{width}}" for name, width in heads), "     peak")
     peaks = []
     for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:

@@ -107,7 +107,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         fill(root)
-        environment = {**os.environ, "RINGBACK_NOW": NOW.isoformat(), "PYTHONPATH": os.getcwd(), "HOME": folder}
+        environment = {**os.environ, "RINGBACK_NOW": NOW.isoformat(), "PYTHONPATH": str(Path.cwd()), "HOME": folder}
         bare = measure([sys.executable, "-c", "import sqlite3"], environment)
         ours = measure(
             [sys.executable, "-m", "assistant._main", "--config", str(root / "config.toml"), "today"], environment
