@@ -26,6 +26,7 @@ ALL = os.environ.get("RINGBACK_KILLS") == "all"
 MORE_CALLERS = 8 if ALL else 0
 SHOTS = 200 if ALL else 20
 """Kills at random instants in each story."""
+ROUNDS = 8
 KILLED_AGAIN = 10
 """Of so many kills, one is followed by a second one in the pass that follows."""
 PROCESSES = 2
@@ -218,9 +219,13 @@ def test_killed_at_random_instants(butchers: list[Butcher], capsys: pytest.Captu
     """A pass killed from outside at any instant and run again ends as one that nobody killed."""
     dice = random.Random(f"instants of {story}")
     longest = min(butcher.probe(story).seconds for butcher in butchers)
-    outcomes = try_all(butchers, story, [Kill(after=dice.uniform(0, longest)) for _ in range(SHOTS)])
+    outcomes: list[Outcome] = []
+    for _ in range(ROUNDS):  # a shot that came too late is repeated sooner: the machine may be faster now than before
+        missing = SHOTS - sum(outcome.killed for outcome in outcomes)
+        outcomes += try_all(butchers, story, [Kill(after=dice.uniform(0, longest)) for _ in range(missing)])
+        longest /= 2
     kills = sum(outcome.killed for outcome in outcomes)
     with capsys.disabled():
-        sys.stdout.write(f"\nkills in the pass {story!r} at random instants: {kills} of {SHOTS}\n")
+        sys.stdout.write(f"\nkills in the pass {story!r} at random instants: {kills} of {len(outcomes)} shots\n")
     assert not lost(outcomes), "\n".join(lost(outcomes))
-    assert kills >= SHOTS // 2
+    assert kills == SHOTS
