@@ -79,12 +79,16 @@ def zone() -> str:
         return "UTC"
 
 
+NOWHERE = "ZZ"
+"""What Unicode calls the region of a zone that lies nowhere, such as Etc/UTC."""
+
+
 def region(zone_name: str, environment: Mapping[str, str]) -> str:
     """Return the country of a zone, else of the locale, else "US"."""
     from babel.core import get_global  # noqa: PLC0415  only init asks
 
     country = get_global("zone_territories").get(zone_name)
-    if country and len(country) == len("US") and country.isalpha():
+    if country and len(country) == len("US") and country.isalpha() and country != NOWHERE:
         return str(country)
     territory = _locale(environment).partition("_")[2].partition(".")[0].partition("@")[0]
     return territory if len(territory) == len("US") and territory.isupper() else "US"

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from assistant import settings
-from assistant.cli import document
+from assistant.cli import document, surroundings
 from assistant.errors import ConfigError
 from assistant.model.rules import Rules
 
@@ -66,3 +66,10 @@ def test_a_config_without_accounts_is_refused(tmp_path: Path, text: str) -> None
     path.write_text(text)
     with pytest.raises(ConfigError):
         document.load(path)
+
+
+def test_a_zone_that_lies_nowhere_has_no_region_of_its_own() -> None:
+    """On a server that runs in UTC the country comes from the locale, not from the zone."""
+    assert surroundings.region("Etc/UTC", {"LANG": "de_AT.UTF-8"}) == "AT"
+    assert surroundings.region("Etc/UTC", {}) == "US"
+    assert surroundings.region("Europe/Dublin", {"LANG": "de_AT.UTF-8"}) == "IE"
