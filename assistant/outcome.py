@@ -60,7 +60,7 @@ def read_sign(title: str, signs: Signs) -> Sign | None:
     """
     plain = " ".join(unicodedata.normalize("NFC", title).replace(_EMOJI, "").casefold().split())
     marked = next((mark for mark in signs.marks if plain.startswith(mark) or plain.endswith(mark)), None)
-    rest = plain.replace(marked, "", 1).strip(_BETWEEN) if marked else plain
+    rest = plain.replace(marked, "").strip(_BETWEEN) if marked else plain
     done = max((word for word in signs.words.get(Sign.DONE, ()) if _opens(rest, word)), key=len, default="")
     rest = rest.removeprefix(done).strip(_BETWEEN)
     for sign, words in signs.words.items():

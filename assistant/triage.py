@@ -34,7 +34,7 @@ _LONGEST_LEAVE = 3660
 class _Claim(NamedTuple):
     bucket: Bucket
     due: datetime
-    reason: str
+    reason: str = ""
 
 
 class _Signs(NamedTuple):
@@ -67,9 +67,9 @@ def rank(case: Case, rules: Rules, now: datetime, calendar: WorkingTime) -> Rank
     bucket, due = claims[0].bucket, min(claim.due for claim in claims)
     reasons = [claim.reason for claim in claims if claim.reason] or [_plainly(bucket)]
     if not never and not case.missed_promises:
-        bucket, due, reasons = _wished(case, calendar, now, _Claim(bucket, due, ""), reasons)
+        bucket, due, reasons = _wished(case, calendar, now, _Claim(bucket, due), reasons)
     if bucket is not Bucket.NEVER:
-        bucket, reasons = _aged(rules, calendar, now, _Claim(bucket, due, ""), reasons)
+        bucket, reasons = _aged(rules, calendar, now, _Claim(bucket, due), reasons)
     hours = (now - case.waiting_since.astimezone(UTC)) / timedelta(hours=1)
     score = LEVEL_HOURS * LADDER.index(bucket) + hours
     return Rank(bucket=bucket, due=due, minutes=_minutes(case, rules), reasons=tuple(reasons), score=score)
@@ -100,7 +100,7 @@ def _claims(case: Case, rules: Rules, calendar: WorkingTime, signs: _Signs) -> I
     if case.override is None:
         yield from _said(case, rules, calendar, signs)
         yield from _repeated(rules, calendar, signs, base[0])
-        yield from _rang_back(case, rules, calendar, signs)
+        yield from _rang_back(case, calendar, signs)
 
 
 def _base(case: Case, rules: Rules, signs: _Signs) -> tuple[Bucket, str]:
@@ -127,9 +127,9 @@ def _newest_wants_callback(case: Case) -> bool:
 def _said(case: Case, rules: Rules, calendar: WorkingTime, signs: _Signs) -> Iterator[_Claim]:
     """Yield what urgency, the words of the transcripts and being a VIP claim."""
     if signs.urgent:
-        yield _Claim(Bucket.TODAY, _due(Bucket.TODAY, signs.urgent[1], rules, calendar), signs.urgent[0])
+        yield _Claim(Bucket.TODAY, end_of_working_day(calendar, signs.urgent[1]), signs.urgent[0])
     if signs.vip:
-        yield _Claim(Bucket.TODAY, _due(Bucket.TODAY, case.waiting_since, rules, calendar), signs.vip)
+        yield _Claim(Bucket.TODAY, end_of_working_day(calendar, case.waiting_since), signs.vip)
     if signs.urgent and (signs.vip or signs.crowd):
         since = signs.urgent[1] if signs.vip or not signs.crowd else max(signs.urgent[1], signs.crowd[1])
         why = f"urgent, and {'a VIP' if signs.vip else 'called repeatedly'}: now"
@@ -157,11 +157,11 @@ def _repeated(rules: Rules, calendar: WorkingTime, signs: _Signs, base: Bucket) 
             return
 
 
-def _rang_back(case: Case, rules: Rules, calendar: WorkingTime, signs: _Signs) -> Iterator[_Claim]:
+def _rang_back(case: Case, calendar: WorkingTime, signs: _Signs) -> Iterator[_Claim]:
     tried = max(case.attempts, default=None)
     again = next((ring for ring in signs.rings if tried is not None and ring > tried), None)
     if tried is not None and again is not None:
-        due = _due(Bucket.TODAY, again, rules, calendar)
+        due = end_of_working_day(calendar, again)
         yield _Claim(Bucket.TODAY, due, f"rang back after you tried on {_moment(tried, calendar)}")
 
 
@@ -180,7 +180,7 @@ def _wished(
         due, text = wish.not_after, f"asked to be called by {_moment(wish.not_after, calendar)}"
     else:
         return claim.bucket, claim.due, reasons
-    near = _distance(calendar, now, _day(due, calendar))
+    near = _distance(calendar, now, _closing_day(due, calendar))
     ahead = wish.not_before is not None and wish.not_before > now
     return near if ahead else max(claim.bucket, near, key=LADDER.index), due, [text, *reasons]
 
@@ -195,7 +195,7 @@ def _aged(
     rules: Rules, calendar: WorkingTime, now: datetime, claim: _Claim, reasons: list[str]
 ) -> tuple[Bucket, list[str]]:
     """Raise who is overdue, at most to today: age alone does not interrupt."""
-    late = working_days(calendar, _day(claim.due, calendar), _day(now, calendar))
+    late = working_days(calendar, _closing_day(claim.due, calendar), _day(now, calendar))
     if late <= 0:
         return claim.bucket, reasons
     steps = late // rules.overdue_days
@@ -212,8 +212,8 @@ def _raised(bucket: Bucket, steps: int) -> Bucket:
 
 def _minutes(case: Case, rules: Rules) -> int:
     """Return what the longest kind of the calls takes, rounded up to the planner's five minutes."""
-    minutes = max((rules.minutes.get(call.kind, rules.default_minutes) for call in case.calls), default=0)
-    return 5 * max(1, -(-(minutes or rules.default_minutes) // 5))
+    lengths = (rules.minutes.get(call.kind, rules.default_minutes) for call in case.calls)
+    return 5 * max(1, -(-max(lengths, default=rules.default_minutes) // 5))
 
 
 def _signs(case: Case, rules: Rules, calendar: WorkingTime) -> _Signs:
@@ -364,6 +364,11 @@ def _hours(calendar: WorkingTime, day: date) -> tuple[datetime, datetime]:
 
 def _day(moment: datetime, calendar: WorkingTime) -> date:
     return moment.astimezone(ZoneInfo(calendar.zone)).date()
+
+
+def _closing_day(due: datetime, calendar: WorkingTime) -> date:
+    """Return the day that a deadline ends; midnight is the end of the day before."""
+    return _day(due.astimezone(UTC) - timedelta(microseconds=1), calendar)
 
 
 def _date(moment: datetime, calendar: WorkingTime) -> str:

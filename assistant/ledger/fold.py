@@ -65,6 +65,8 @@ _S = TypeVar("_S", Callback, Slot, CalendarState)
 
 CALENDAR = Subject("calendar")
 SLOT_PREFIX = "slot-"
+_NOT_CLOSED = {"outcome": None, "closed_at": None, "closed_by": None}
+"""What a callback that is owed has of a closing: nothing."""
 
 
 def fold(entries: Iterable[Entry]) -> State | None:
@@ -76,7 +78,7 @@ def fold(entries: Iterable[Entry]) -> State | None:
         if entry.seq not in undone:
             state = apply(state, entry)
         elif isinstance(entry.fact, Opened):
-            state = replace(_opened(entry), status=Status.CLOSED, withdrawn=True)
+            state = _still_closed(replace(_opened(entry), withdrawn=True))
     return state
 
 
@@ -194,7 +196,7 @@ def _calls_moved(state: Callback, fact: CallsMoved, entry: Entry) -> Callback:
     left = tuple(link for link in state.calls if link.call not in fact.calls)
     if left:
         return replace(state, calls=left)
-    return replace(state, calls=(), status=Status.CLOSED, merged_into=fact.to, closed_at=entry.at, until=None)
+    return replace(state, calls=(), merged_into=fact.to, closed_at=entry.at)
 
 
 def _calls_taken(state: Callback, fact: CallsTaken, _entry: Entry) -> Callback:
@@ -219,12 +221,12 @@ def _asked_for(state: Callback) -> Placed | None:
 def _attempted(state: Callback, fact: Attempted, _entry: Entry) -> Callback:
     status = Status.OPEN if fact.next_at is None else Status.WAITING
     return replace(
-        state, attempts=(*state.attempts, fact), status=status, until=fact.next_at, hold=_unpin(state), outcome=None
+        state, attempts=(*state.attempts, fact), status=status, until=fact.next_at, hold=_unpin(state), **_NOT_CLOSED
     )
 
 
 def _snoozed(state: Callback, fact: Snoozed, _entry: Entry) -> Callback:
-    return replace(state, status=Status.WAITING, until=fact.until, hold=_unpin(state))
+    return replace(state, status=Status.WAITING, until=fact.until, hold=_unpin(state), **_NOT_CLOSED)
 
 
 def _closed(state: Callback, fact: Closed, _entry: Entry) -> Callback:
@@ -237,7 +239,7 @@ def _reopened(state: Callback, fact: Reopened, _entry: Entry) -> Callback:
     hold = None if state.hold is None or state.hold.gone is not None else state.hold
     if hold is not None and state.closed_by == Source.CALENDAR and fact.source != Source.CALENDAR:
         hold = replace(hold, edited=False)  # the title still has the user's tick and must not keep it
-    return replace(state, status=Status.OPEN, outcome=None, closed_at=None, closed_by=None, until=None, hold=hold)
+    return replace(state, status=Status.OPEN, until=None, hold=hold, **_NOT_CLOSED)
 
 
 def _with_draft(state: Callback, draft: DraftState) -> Callback:

@@ -151,8 +151,13 @@ def _reverse(ledger: Ledger, change: Change, entries: Sequence[Entry], later: Se
             if isinstance(entry.fact, CallsTaken):
                 for call, _, _ in entry.fact.calls:
                     heard.move_call(ledger, call, entry.fact.source)
-            elif isinstance(entry.fact, Heard):
+            elif isinstance(entry.fact, Heard) and not _is_owed(ledger, entry.subject, entry.fact.call):
                 heard.erase(ledger, entry.fact.call)  # else a later mail would join the call that never was
+
+
+def _is_owed(ledger: Ledger, subject: Subject, call: CallId) -> bool:
+    """Tell whether a callback still has a call: the command that is taken back may have added to one known before."""
+    return any(link.call == call for link in ledger.callback(subject).calls)
 
 
 def _verdicts(entries: Sequence[Entry], later: Sequence[Entry]) -> Iterator[Entry]:

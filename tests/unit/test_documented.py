@@ -18,9 +18,7 @@ SECTIONS = {
     if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct)
 }
 KEYS = [f"{name}.{field.name}" for name, kind in SECTIONS.items() for field in msgspec.structs.fields(kind)]
-ERRORS = [
-    kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.AssistantError)
-]
+ERRORS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.AssistantError)]
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -14,7 +14,7 @@ from assistant.model.callback import Callback, DraftState, DraftStatus, Gone, Pl
 from assistant.model.heard import Disposition, Message
 from assistant.model.journal import Attempted, AttemptResult, MessageId, Outcome, Purpose, Source, Subject
 from assistant.model.mailbox import DraftRef, ETag, Label, Ref
-from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent
+from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent, SetLabel
 from assistant.reconcile import Style, Wanted
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -70,7 +70,15 @@ def test_a_new_event() -> None:
         "America/New_York",
         True,
     )
-    assert (operation.previous, operation.moved_from, operation.why) == (None, None, "today")
+    assert event.categories == ("Callbacks",)
+    assert (operation.subject, operation.why) == (ONE, "today")
+    assert (operation.previous, operation.moved_from) == (None, None)
+
+
+def test_what_the_digest_covers_is_the_same_in_every_version() -> None:
+    """The text behind a stored digest never changes its form, else an update would write every event anew."""
+    event = made(None, replace(WANTED, location="tel:+12125550141", reminders=(HOUR / 4, HOUR / 12))).event
+    assert reconcile.body_of(event) == "tel\ntel:+12125550141\nFalse CONFIRMED True 900 300"
 
 
 def test_what_stands_is_not_written_again() -> None:
@@ -167,6 +175,28 @@ def test_no_evidence(callback: Callback) -> None:
     assert not reconcile.keeps_evidence(callback, NOW)
 
 
+@pytest.mark.parametrize(
+    ("hold", "closed_by", "settled"),
+    [
+        (None, Source.COMMAND, True),
+        (replace(HOLD, gone=Gone.BY_USER), Source.COMMAND, True),
+        (replace(HOLD, done=True), Source.COMMAND, True),
+        (replace(HOLD, edited=True), Source.CALENDAR, True),
+        (replace(HOLD, edited=True), Source.COMMAND, False),
+        (HOLD, Source.CALENDAR, False),
+    ],
+)
+def test_a_closed_callback_is_settled_once_its_hold_is_ticked_or_gone(
+    hold: Placed | None,
+    closed_by: Source,
+    settled: bool,  # noqa: FBT001  a parameter of the test
+) -> None:
+    """Whose tick it is does not matter; a callback that is not closed is never settled."""
+    callback = replace(closed(Outcome.REACHED), hold=hold, closed_by=closed_by)
+    assert reconcile.is_settled(callback) == settled
+    assert not reconcile.is_settled(replace(callback, status=Status.OPEN))
+
+
 def test_stale_slots() -> None:
     """Slots still to come that the plan no longer has are removed; begun, moved, edited and vanished ones stay."""
     ahead = replace(HOLD, uid="s.1")
@@ -184,7 +214,7 @@ def test_stale_slots() -> None:
         slot(16, ahead),
     ]
     found = reconcile.stale_slots(slots, {slots[5].id}, NOW)
-    assert [operation.subject for operation in found] == ["slot-2026-11-16"]
+    assert found == [DeleteEvent(subject=slots[6].id, why="the day has no slot any more", uid="s.1", ref=HOLD.ref)]
 
 
 # --- drafts
@@ -319,8 +349,9 @@ MESSAGE = Message(
 def test_set_label() -> None:
     """A label is set where another or none is shown, and never on a message that is gone."""
     operation = reconcile.set_label(MESSAGE, ONE, Label.DONE, "closed")
-    assert operation is not None
-    assert (operation.message, operation.mailbox, operation.ref, operation.label) == ("m", "home", "r", Label.DONE)
+    assert operation == SetLabel(
+        subject=ONE, why="closed", message=MESSAGE.id, mailbox="home", ref=MESSAGE.ref, label=Label.DONE
+    )
     assert reconcile.set_label(replace(MESSAGE, label=Label.DONE), ONE, Label.DONE, "x") is None
     assert reconcile.set_label(replace(MESSAGE, label=Label.DONE), ONE, None, "x") is not None
     assert reconcile.set_label(replace(MESSAGE, gone=True), ONE, Label.DONE, "x") is None

@@ -292,7 +292,7 @@ def test_length_is_that_of_the_longest_kind() -> None:
 
 def test_calendar_without_working_days_is_refused() -> None:
     """Where no day is worked there is no deadline, which is said instead of searching for ever."""
-    with pytest.raises(UsageError, match="no day is worked"):
+    with pytest.raises(UsageError, match=r"^working hours: no day is worked"):
         rank(case(ring(at(23))), Rules(), at(23), WorkingTime(zone="UTC", hours={}))
 
 

@@ -357,6 +357,7 @@ def test_an_edited_draft_stays_edited_when_it_is_seen_again() -> None:
         DraftSeen(purpose=Purpose.APOLOGY, ref=draft_ref("2")),
         DraftEdited(purpose=Purpose.APOLOGY, ref=draft_ref("2")),
         DraftMissing(purpose=Purpose.APOLOGY),
+        Told(purpose=Purpose.APOLOGY),
     ],
 )
 def test_facts_about_a_draft_that_was_never_written_change_nothing(fact: AnyFact) -> None:
