@@ -23,7 +23,7 @@ if __name__ == "ringback" and _HERE not in sys.path:
 
 
 def main() -> None:
-    """Run the command line on `sys.argv`. Ends the process with an exit code of DESIGN.md's table."""
+    """Run the command line on `sys.argv`. Ends the process with an exit code of README's table."""
     from assistant.cli import main as run
 
     run()

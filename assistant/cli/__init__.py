@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """Run `ringback` on the arguments of the process and end the process with an exit code of DESIGN.md's table."""
+    """Run `ringback` on the arguments of the process and end the process with an exit code of README's table."""
     from assistant.cli.ending import end  # noqa: PLC0415  importing this package loads no click yet
 
     end()
