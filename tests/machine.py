@@ -1,4 +1,4 @@
-"""A life at the desk with a memory of its own: what the user did, what is the user's, and what must hold whatever comes.
+"""A life at the desk with a memory of its own: what the user did, what is the user's, and what must always hold.
 
 It never asks Ringback what it may do. It notes each act of the user's as it is made and compares afterwards.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,11 +18,9 @@ from assistant.errors import ProviderError, TransientError
 from assistant.ledger import check, heard
 from assistant.ledger.database import Database
 from assistant.ledger.journal import Ledger
-from assistant.model.calendar import Event
 from assistant.model.callback import Callback, DraftStatus, Status
 from assistant.model.heard import Disposition
 from assistant.model.mailbox import Folder, Label, Ref
-from assistant.model.operation import PutEvent
 from assistant.pipeline import checking, run_pass
 from assistant.reconcile import key_of, label_of
 from assistant.standards import compose
@@ -31,8 +29,10 @@ from tests.unit.pipeline.desk import CutError, Desk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from assistant.model.calendar import Event
     from assistant.model.callback import DraftState, Slot
     from assistant.model.journal import Subject
+    from assistant.model.mailbox import Contact
     from assistant.model.operation import AnyOperation
     from assistant.pipeline import Report
 
@@ -59,8 +59,13 @@ STRANGERS = (
     Caller("Jo Laneham", "2125550150"),
 )
 CALLERS = (*KNOWN, *STRANGERS)
-SECRETS = ("5550141", "5550142", "5550143", "5550149", "5550150", "79460018", "Byrne", "Dunnett", "Pratchett", "Tanaka")
-SECRETS += ("Kern", "Laneham", "callers.example", "Gusev")
+NUMBERS = ("5550141", "5550142", "5550143", "5550149", "5550150", "79460018")
+NAMES = ("Byrne", "Dunnett", "Pratchett", "Tanaka", "Kern", "Laneham", "callers.example", "Gusev")
+SECRETS = (*NUMBERS, *NAMES)
+
+
+ALLOWED = {"call": {Disposition.CALL}, "other": {Disposition.NO_CALL}, "old": {Disposition.NO_CALL}}
+"""What may become of a mail that is known to be one of these; of any other, anything."""
 
 
 class Fault(NamedTuple):
@@ -89,6 +94,7 @@ class Life(Desk):
         self.origin: dict[Ref, str] = {}  # drafts saved anew: the key they had
         self.finished: set[str] = set()  # keys of drafts that the user sent or threw away
         self.sent: dict[str, datetime] = {}  # keys of drafts that were sent with their time, and that time
+        self.tidied = False  # an event that was over was deleted: nobody sees that, should its time come again
         self.may_close: set[Subject] = set()
         self.may_open: set[Subject] = set()
         self.unread: set[Subject] = set()  # who has a label, sign or sent mail that no pass may have read
@@ -110,7 +116,7 @@ class Life(Desk):
         """End it."""
         self.ledger.database.close()
 
-    def _card(self, who: Caller) -> object:
+    def _card(self, who: Caller) -> Contact:
         self.contact(who.name, who.number.removeprefix("+1"), *filter(None, [who.other]), address=who.address)
         return self.state.contacts.pop()
 
@@ -121,7 +127,7 @@ class Life(Desk):
 
     # --- passes
 
-    def passes(self, fault: Fault | None = None, act: Callable[[], None] | None = None, *, mail: bool = True) -> None:
+    def passes(self, fault: Fault | None = None, act: Callable[[], object] | None = None, *, mail: bool = True) -> None:
         """Run a pass in which something goes wrong, or the user does something in the middle."""
         calls = itertools.count()
 
@@ -155,18 +161,17 @@ class Life(Desk):
         report = self.bounded(self.ledger.entry_count(), run_pass(self.parts()))
         assert report.failed == [], report.failed
         assert tally(report.done) == rehearsed
-        self._second(run_pass(self.parts()))
+        if self._missing():
+            assert run_pass(self.parts()).failed == []  # a draft counts as dropped when it is nowhere twice
         before = self.ledger.entry_count()
         again = run_pass(self.parts())
         assert again.nothing_to_do, again
         assert self.ledger.entry_count() == before
         self.check_quiet()
 
-    def _second(self, report: Report) -> None:
-        """Look at the pass after: a draft counts as dropped when it is nowhere twice, and slots fit what is pinned now."""
-        resized = [one for one in report.done if isinstance(one, PutEvent) and one.subject.startswith("slot-")]
-        assert [one for one in report.done if one not in resized] == []
-        assert report.failed == []
+    def _missing(self) -> bool:
+        drafts = [draft for one in self.ledger.callbacks() for draft in one.drafts]
+        return any(draft.status == DraftStatus.MISSING for draft in drafts)
 
     def rehearse(self) -> Counter[tuple[str, str]]:
         """Make a dry run, which touches nothing, and return what it would do."""
@@ -193,7 +198,7 @@ class Life(Desk):
         return [ref for ref in self.ours() if "-slot-" not in self.state.events[ref].key]
 
     def known(self, ref: Ref) -> bool:
-        """Tell whether the ledger knows of an event: the user cannot decide about one whose writing was never heard of."""
+        """Tell whether the ledger knows of an event; about one it never heard of, the user cannot decide."""
         state = self.ledger.state(self.subject_of(self.state.events[ref].key))
         placed = getattr(state, "hold", None) or getattr(state, "event", None)
         return placed is not None and placed.ref.ref == ref
@@ -247,6 +252,9 @@ class Life(Desk):
         if sent:
             mail = self.state.deliver(draft.raw, self.now, Folder.SENT)
             self.mine[mail] = (draft.raw, Folder.SENT)
+            at = None if known is None else known.named_time
+            if draft.key and at is not None and f"{at.astimezone(self.zone):%H:%M}" in compose.text_of(draft.raw):
+                self.sent[key] = at
             subject, _, _ = self.subject_of(key).partition("-")
             self.acted(subject, opens=True, unread=True)  # type: ignore[arg-type]  # a NewType of str
 
@@ -337,8 +345,9 @@ class Life(Desk):
             message = heard.message_by_ref(self.ledger, "home", ref)
             assert message is not None, f"{ref} is not accounted for"
             subjects = heard.subjects_of_message(self.ledger, message.id)
-            allowed = {"call": {Disposition.CALL}, "other": {Disposition.NO_CALL}, "old": {Disposition.NO_CALL}}.get(kind, set(Disposition))
-            assert message.disposition in allowed, (kind, message)
+            allowed = ALLOWED.get(kind, set(Disposition))
+            too_late = message.reason == "older than the look-back" and self.now - message.received_at > 30 * DAY
+            assert message.disposition in allowed or too_late, (kind, message)
             assert bool(subjects) == (message.disposition == Disposition.CALL)
             if ref in self.state.mails and message.disposition == Disposition.CALL:
                 assert self.state.mails[ref].label in {None, *(labels[one] for one in subjects)}
@@ -350,7 +359,7 @@ class Life(Desk):
         if one.status != Status.CLOSED:
             assert len(events) == (1 if stands else 0), (one, events)
             assert stands or one.no_hold
-            assert all(event.end > self.now for event in events)
+            assert one.no_hold or all(event.end > self.now for event in events)
         for ref, draft in self.state.drafts.items():
             if draft.key and ref not in self.letters and self.subject_of(draft.key).startswith(f"{one.id}-"):
                 assert one.status != Status.CLOSED, "a draft for a settled call"

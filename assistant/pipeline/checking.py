@@ -46,7 +46,7 @@ def _hold_fault(calendar: Calendar, callback: Callback, now: datetime) -> str | 
     hold = callback.hold
     if hold is None or hold.gone is not None:
         return None if callback.no_hold else "it has neither a hold nor a stated reason"
-    if hold.end <= now:
+    if hold.end <= now and callback.no_hold is None:
         return f"its hold ended at {hold.end:%Y-%m-%d %H:%M %Z}. Run: ringback sync"
     try:
         calendar.get(hold.ref.ref)

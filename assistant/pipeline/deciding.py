@@ -24,7 +24,7 @@ from assistant.pipeline.matter import Matter, state_reason
 from assistant.pipeline.people import person
 from assistant.pipeline.placing import hold_operations, settled_operations
 from assistant.plan import plan
-from assistant.plan.pose import Candidate, day_of, gone_reason, pose, stranding
+from assistant.plan.pose import Candidate, day_of, gone_reason, holding, let_go, pose, stranding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -119,18 +119,27 @@ def _plan(parts: Parts, matters: dict[Subject, Matter], agenda: Sequence[Entry],
             matters[subject] = state_reason(parts, matter, reason)
     if parts.calendar is None:
         return Plan()
-    slots, now = parts.ledger.slots(), parts.clock.now()
-    problem = pose(candidates, slots, agenda, parts.timetable, now)
-    made = plan(problem)
-    left_out = stranding(slots, problem, made)
-    if left_out:
-        made = plan(pose(candidates, slots, agenda, parts.timetable, now, keep=left_out))
+    made = _steady_plan(parts, candidates, agenda)
     for one in made.unplaced:
         subject = matters[Subject(one.id)].callback.id
         matters[subject] = state_reason(parts, matters[subject], one.why)
     report.clashes += [f"{clash.id}: {clash.why}" for clash in made.clashes]
     report.alerts += list(_alerts(parts, matters, made))
     return made
+
+
+def _steady_plan(parts: Parts, candidates: Sequence[Candidate], agenda: Sequence[Entry]) -> Plan:
+    """Return a plan that the next pass comes to as well, where nothing happened in between."""
+    slots, now = parts.ledger.slots(), parts.clock.now()
+    held, keep = holding(candidates, agenda, now), set[Subject]()
+    while True:
+        problem = pose(candidates, slots, agenda, parts.timetable, now, keep=keep, held=held)
+        made = plan(problem)
+        lost, left_out = let_go(problem, made, held), stranding(slots, problem, made) - keep
+        if not lost and not left_out:
+            return made
+        held -= lost
+        keep |= left_out
 
 
 def _no_hold(parts: Parts, matter: Matter) -> str | None:
@@ -214,7 +223,8 @@ def _wanted_slot(
         speech.slot_call(matters[Subject(hold.id)].callback, matters[Subject(hold.id)].person, hold.start)
         for hold in sorted(inside, key=lambda hold: (hold.start, hold.id))
     )
-    facts = SlotFacts(start=planned.start, end=planned.end, calls=calls, moved=planned.moved, why=planned.why)
+    moved = planned.moved and planned.start > parts.clock.now()  # once it has begun, nobody asks why it is then
+    facts = SlotFacts(start=planned.start, end=planned.end, calls=calls, moved=moved, why=planned.why)
     text = speech.slot_text(parts, subject, facts)
     return reconcile.Wanted(
         start=planned.start,

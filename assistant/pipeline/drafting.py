@@ -34,8 +34,7 @@ def draft_operations(
     for subject, matter in matters.items():
         purpose = _purpose_written(parts, matter, holds.get(subject))
         operation = _operation(parts, matter, holds.get(subject))
-        stands = purpose is not None and not reconcile.is_draft_due(matter.callback, purpose, holds[subject].start)
-        kept = purpose if operation is not None or stands else None  # where words fail, an old time may not stay
+        kept = _kept(matter, purpose, holds.get(subject), operation)
         yield from reconcile.stale_drafts(matter.callback, () if kept is None else (kept,))
         if operation is not None:
             yield operation
@@ -64,9 +63,12 @@ def is_offered(parts: Parts, matter: Matter, planned: PlannedHold) -> bool:
     """Tell whether a draft names the time of this hold, so that it is tentative until it is promised."""
     if matter.callback.promise is not None:
         return False
-    if any(draft.named_time == planned.start and draft.status in _NAMES_A_TIME for draft in matter.callback.drafts):
-        return True
-    return _operation(parts, matter, planned) is not None
+    operation = _operation(parts, matter, planned)
+    kept = _kept(matter, _purpose_written(parts, matter, planned), planned, operation)
+    stand = [one for one in matter.callback.drafts if one.purpose == kept or one.status != DraftStatus.STANDING]
+    return operation is not None or any(
+        draft.named_time == planned.start and draft.status in _NAMES_A_TIME for draft in stand
+    )
 
 
 def sms_text(parts: Parts, matter: Matter, planned: PlannedHold) -> str:
@@ -96,6 +98,16 @@ def _operation(parts: Parts, matter: Matter, planned: PlannedHold | None) -> Put
     if letter is None:
         return None
     return reconcile.put_draft(matter.callback, _put(parts, matter, purpose, planned.start, account, letter))
+
+
+def _kept(
+    matter: Matter, purpose: Purpose | None, planned: PlannedHold | None, operation: PutDraft | None
+) -> Purpose | None:
+    """Return for what a draft stays or comes; where words fail, an old time may not stay."""
+    if purpose is None or planned is None:
+        return None
+    stands = not reconcile.is_draft_due(matter.callback, purpose, planned.start)
+    return purpose if operation is not None or stands else None
 
 
 def _account(parts: Parts, matter: Matter) -> str | None:

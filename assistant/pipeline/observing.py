@@ -69,7 +69,6 @@ def observe_calendar(parts: Parts, calendar: Calendar, report: Report) -> Cursor
         except InvalidResponseError as error:
             report.problems.append(str(error))
     _note_gone(parts, gone, report, resync=resync)
-    _answer(parts)
     return changes.cursor
 
 
@@ -100,7 +99,7 @@ def _changes(parts: Parts, calendar: Calendar) -> tuple[CalendarChanges, bool]:
         raise
 
 
-def _answer(parts: Parts) -> None:
+def answer_question(parts: Parts) -> None:
     """Take a question back once the calendar itself has answered it: it is there, and nothing is missing from it."""
     if parts.ledger.calendar_state().question is None:
         return

@@ -45,8 +45,19 @@ def pose(
     timetable: Timetable,
     now: datetime,
     keep: Collection[Subject] = (),
+    held: Collection[str] = (),
 ) -> Problem:
-    """Return the problem for `plan`; our own events never count as busy. Slots in `keep` stay as they are."""
+    """Return the problem for `plan`; our own events never count as busy.
+
+    Args:
+        candidates: the callbacks that want a time.
+        slots: as they stand.
+        agenda: of the horizon.
+        timetable: the user's wall-clock rules.
+        now: the present instant.
+        keep: slots that stay as they are.
+        held: callbacks of `holding` that may have no time but the one they have, instead of a pin.
+    """
     busy = tuple(busy_periods(agenda))
     return Problem(
         now=now,
@@ -58,8 +69,36 @@ def pose(
         slots=tuple(settled_slots(slots, now, keep)),
         buffer_minutes=timetable.buffer_minutes,
         busy=busy,
-        callbacks=tuple(_request(one, busy, timetable, now) for one in candidates),
+        callbacks=tuple(_request(one, busy, timetable, now, is_held=one.callback.id in held) for one in candidates),
     )
+
+
+def holding(candidates: Iterable[Candidate], agenda: Sequence[Entry], now: datetime) -> set[str]:
+    """Return the callbacks whose hold must stay, and does so without a pin: nothing else that is fixed lies there.
+
+    Slots are sized for the calls that are not pinned. A time that this pass offers may not change what the next one
+    plans, so such a call counts as one that can be moved, with one time to be moved to.
+    """
+    busy = tuple(busy_periods(agenda))
+    pins = [(one, pin) for one in candidates if (pin := pinned_at(one.callback, busy, now)) is not None]
+    spans = [(one.callback.id, pin, pin + timedelta(minutes=one.minutes)) for one, pin in pins]
+    return {
+        one.callback.id
+        for one, pin in pins
+        if (hold := one.callback.hold) is not None
+        and hold.start == pin >= now
+        and not hold.pinned
+        and not any(
+            key != one.callback.id and start < pin + timedelta(minutes=one.minutes) and pin < end
+            for key, start, end in spans
+        )
+    }
+
+
+def let_go(problem: Problem, made: Plan, held: Collection[str]) -> set[str]:
+    """Return the callbacks of `held` that could not stay where they were: they need a pin."""
+    starts = {hold.id: hold.start for hold in made.holds}
+    return {one.id for one in problem.callbacks if one.id in held and starts.get(one.id) != one.previous}
 
 
 def busy_periods(agenda: Iterable[Entry]) -> Iterable[Period]:
@@ -73,14 +112,12 @@ def stranding(slots: Iterable[Slot], problem: Problem, made: Plan) -> set[Subjec
     """Return the slots that the plan moved or shrank off a hold inside them without need.
 
     The length of a slot follows the calls that can still be moved. Where a draft has named the time of one it would
-    shrink, and leave that caller, or another who has a time in it, outside.
+    shrink, and leave that caller, or another who keeps a time that was in it, outside.
     """
     buffer = timedelta(minutes=problem.buffer_minutes)
-    outside = {hold.id for hold in made.holds if not hold.in_slot}
-    had = [
-        (at, one.minutes) for one in problem.callbacks if one.id in outside and (at := one.pinned_at or one.previous)
-    ]
-    spans = [(at, at + timedelta(minutes=minutes)) for at, minutes in had]
+    outside = {(hold.id, hold.start): hold.end for hold in made.holds if not hold.in_slot}
+    had = [(one.id, at) for one in problem.callbacks if (at := one.pinned_at or one.previous) is not None]
+    spans = [(at, outside[key, at]) for key, at in had if (key, at) in outside]
     off = [start for start, end in spans if not any(slot.start <= start and end <= slot.end for slot in made.slots)]
     return {
         slot.id
@@ -161,7 +198,9 @@ def _is_offered(callback: Callback, hold: Placed, busy: Sequence[Period]) -> boo
     return DraftStatus.STANDING in statuses and not met
 
 
-def _request(one: Candidate, busy: Sequence[Period], timetable: Timetable, now: datetime) -> Request:
+def _request(
+    one: Candidate, busy: Sequence[Period], timetable: Timetable, now: datetime, *, is_held: bool = False
+) -> Request:
     callback, hold = one.callback, one.callback.hold
     pin = pinned_at(callback, busy, now)
     stands = hold is not None and hold.gone is None and not hold.done and hold.end > now
@@ -169,6 +208,8 @@ def _request(one: Candidate, busy: Sequence[Period], timetable: Timetable, now: 
     if stands and hold is not None and hold.pinned and pin == hold.start:
         minutes = max(5, -(-(hold.end - hold.start) // _GRID) * 5)
     not_before, not_after = _window(one, now)
+    if is_held and pin is not None:
+        not_before, not_after, pin = pin, pin + timedelta(minutes=minutes), None
     return Request(
         id=callback.id,
         minutes=minutes,

@@ -84,7 +84,7 @@ def test_recognise_takes_who_is_reading(home: Home) -> None:
 
 
 def test_plan_solves_a_problem(home: Home) -> None:
-    """`plan --json` prints the plan with the field names of the planner's values, from a file and from standard input alike."""
+    """`plan --json` prints the plan in the names of its values, from a file and from standard input alike."""
     (home.path / "problem.json").write_text(json.dumps(PROBLEM))
     ran = home.run("plan", "--problem", "problem.json", "--json")
     made = valid("plan", ran.out)

@@ -390,11 +390,10 @@ def test_listing_a_large_mailbox_takes_little_memory(tmp_path: Path) -> None:
     new = tmp_path / "Maildir" / "new"
     for name in ("new", "cur", "tmp"):
         (tmp_path / "Maildir" / name).mkdir(parents=True)
-    for number in range(100_000):
-        if number % 50_000 == 0:  # a file may have no more names than some tens of thousands
-            first = new / f"1700000000.M{number}.host"
-            first.write_bytes(b"Subject: x\r\n\r\n")
-        else:
+    for start in (0, 50_000):  # a file may have no more names than some tens of thousands
+        first = new / f"1700000000.M{start}.host"
+        first.write_bytes(b"Subject: x\r\n\r\n")
+        for number in range(start + 1, start + 50_000):
             os.link(first, new / f"1700000000.M{number}.host")
     code = (
         "import resource, sys, pathlib\nfrom providers.local.maildir import INBOX, Maildir\n"

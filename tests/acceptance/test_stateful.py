@@ -7,8 +7,8 @@ lives are the same in every run; RINGBACK_LIVES=2000 explores so many long ones.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
@@ -29,16 +29,18 @@ from tests.machine import CALLERS, DAY, HOUR, KNOWN, MINUTE, Fault, Life
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime, timedelta
 
     from assistant.model.callback import Callback
-    from assistant.model.journal import Subject
+    from assistant.model.mailbox import Ref
+    from tests.machine import Caller
 
 STARTS = {
-    "America/New_York": ("2026-10-30 08:00", "2027-03-12 08:00", "2026-11-16 08:00"),
-    "Europe/Berlin": ("2026-10-23 08:00", "2027-03-26 15:00"),
-    "Australia/Lord_Howe": ("2027-04-02 08:00", "2026-10-02 08:00"),
+    "America/New_York": ("2026-10-30 17:30", "2027-03-12 08:00", "2026-11-16 17:30"),
+    "Europe/Berlin": ("2026-10-23 17:30", "2027-03-26 15:00"),
+    "Australia/Lord_Howe": ("2027-04-02 17:30", "2026-10-02 08:00"),
 }
-"""Days before the nights in which clocks change, and an ordinary Monday."""
+"""Days before the nights in which clocks change, and an ordinary Monday; most after the slot, to have times told."""
 LIVES = [(zone, start) for zone, starts in STARTS.items() for start in starts]
 SAID = ("", "It is urgent, please call back.", "No rush.", "Please call me tomorrow at 10.", "Please call after 3 pm.")
 TITLES = ("Lunch", "Ring Ann about the quote", "{} - bring papers")
@@ -137,6 +139,7 @@ class Lives(RuleBasedStateMachine):
         self.life.passes(fault)
         self.life.quiet()
 
+    @precondition(lambda self: not self.life.tidied)
     @rule(leap=st.sampled_from((HOUR, DAY)))
     def the_clock_is_set_back(self, leap: timedelta) -> None:
         """An hour or a day, by hand."""
@@ -153,10 +156,11 @@ class Lives(RuleBasedStateMachine):
         self.life.state.expire_cursors()
 
     @rule(missing=st.booleans())
-    def the_calendar_comes_and_goes(self, missing: bool) -> None:  # noqa: FBT001  drawn
+    def the_calendar_comes_and_goes(self, missing: bool) -> None:  # noqa: FBT001  Hypothesis draws it
         """It is not mounted for a while."""
         self.life.state.calendar_missing = missing
 
+    @precondition(lambda self: self.life.ours())
     @rule()
     def the_calendar_is_wiped(self) -> None:
         """Every event of ours goes at once."""
@@ -177,30 +181,32 @@ class Lives(RuleBasedStateMachine):
         return f"{(self.life.now - minutes * MINUTE).astimezone(self.life.zone):%Y-%m-%d %H:%M}"
 
     @rule(who=callers, minutes=st.integers(0, 90))
-    def missed(self, who: Any, minutes: int) -> None:
+    def missed(self, who: Caller, minutes: int) -> None:
         """Somebody rings."""
         self.deliver(lambda: self.life.missed(who.name, who.number, self.ago(minutes)))
 
     @rule(who=callers, minutes=st.integers(0, 90), said=st.sampled_from(SAID))
-    def voicemail(self, who: Any, minutes: int, said: str) -> None:
+    def voicemail(self, who: Caller, minutes: int, said: str) -> None:
         """Somebody leaves a message."""
         self.deliver(lambda: self.life.voicemail(who.name, who.number, self.ago(minutes), said=said))
 
     @rule(who=callers, said=st.sampled_from(SAID))
-    def twins(self, who: Any, said: str) -> None:
+    def twins(self, who: Caller, said: str) -> None:
         """Two mails tell of one ring."""
         self.deliver(lambda: self.life.missed(who.name, who.number, self.ago(3)))
         self.deliver(lambda: self.life.voicemail(who.name, who.number, self.ago(2), said=said))
 
+    @precondition(lambda self: self.life.state.mails)
     @rule(choice=nth)
     def the_same_mail_again(self, choice: int) -> None:
         """A mail is delivered twice."""
         for ref in picked([ref for ref in self.life.expected if ref in self.life.mine], choice):
             raw, kind = self.life.mine[ref][0], self.life.expected[ref]
-            self.deliver(lambda: self.life.state.deliver(raw, self.life.now), "call" if kind == "old" else kind)
+            again = functools.partial(self.life.state.deliver, raw, self.life.now)
+            self.deliver(again, "call" if kind == "old" else kind)
 
     @rule(withheld=st.booleans())
-    def nobody_rings(self, withheld: bool) -> None:  # noqa: FBT001  drawn
+    def nobody_rings(self, withheld: bool) -> None:  # noqa: FBT001  Hypothesis draws it
         """A call without number, or of a contact's name alone."""
         name = "Anonymous" if withheld else KNOWN[0].name
         self.deliver(lambda: self.life.missed(name, "", self.ago(1)))
@@ -214,7 +220,9 @@ class Lives(RuleBasedStateMachine):
     def another_mail(self, kind: str) -> None:
         """A suspect mail, one that is no call, one that is damaged, one from before the look-back."""
         if kind == "suspect":
-            body = f"You missed a call.\n\nFrom: {KNOWN[1].name} <2125550143>\nListen: http://192.0.2.7/voicemail.html\n"
+            body = (
+                f"You missed a call.\n\nFrom: {KNOWN[1].name} <2125550143>\nListen: http://192.0.2.7/voicemail.html\n"
+            )
             self.deliver(lambda: self.life.deliver("Missed call from 2125550143", body, self.ago(1)), kind)
         elif kind == "other":
             self.deliver(lambda: self.life.deliver("Lunch?", "Shall we have lunch?\n", self.ago(1)), kind)
@@ -225,6 +233,7 @@ class Lives(RuleBasedStateMachine):
             who = CALLERS[3]
             self.deliver(lambda: self.life.missed(who.name, who.number, self.ago(60 * 24 * 60)), kind)
 
+    @precondition(lambda self: self.life.state.mails)
     @rule(choice=nth)
     def a_mail_is_deleted(self, choice: int) -> None:
         """By the user, read or not."""
@@ -234,6 +243,7 @@ class Lives(RuleBasedStateMachine):
             self.life.state.delete_mail(ref)
             del self.life.mine[ref]
 
+    @precondition(lambda self: self.life.state.mails)
     @rule(choice=nth, label=st.sampled_from((None, *Label)))
     def a_label_is_moved(self, choice: int, label: Label | None) -> None:
         """By the user, on any mail in the inbox."""
@@ -244,48 +254,55 @@ class Lives(RuleBasedStateMachine):
 
     # --- the user at the calendar
 
-    def forget(self, ref: Any) -> None:
+    def forget(self, ref: Ref) -> None:
         """Forget what the user did to an event that goes."""
         uid = self.life.state.events[ref].uid
         self.life.titles.pop(uid, None)
         self.life.moves.pop(uid, None)
+        self.life.tidied |= self.life.state.events[ref].end <= self.life.now
 
+    @precondition(lambda self: self.life.ours())
     @rule(choice=nth, shift=minutes, back=st.booleans())
-    def drag(self, choice: int, shift: timedelta, back: bool = False) -> None:  # noqa: FBT001, FBT002  drawn
+    def drag(self, choice: int, shift: timedelta, back: bool = False) -> None:  # noqa: FBT001, FBT002  Hypothesis draws it
         """Move a hold or a slot to any time, past ones too."""
         for ref in picked(self.life.ours(), choice):
             event = self.life.state.events[ref]
             start = event.start - shift if back else event.start + shift
             self._move(ref, start, event.end - event.start)
 
+    @precondition(lambda self: self.life.ours())
     @rule(choice=nth, minutes=st.sampled_from((5, 7, 20, 120)))
     def lengthen(self, choice: int, minutes: int) -> None:
         """Give a hold or a slot another length."""
         for ref in picked(self.life.ours(), choice):
             self._move(ref, self.life.state.events[ref].start, minutes * MINUTE)
 
-    def _move(self, ref: Any, start: datetime, length: timedelta) -> None:
+    def _move(self, ref: Ref, start: datetime, length: timedelta) -> None:
         event = self.life.state.events[ref]
         if (event.start, event.end) != (start, start + length):
             self.life.state.move_event(ref, start, length)
             if self.watched(ref):
                 self.life.moves[event.uid] = (start, start + length)
 
-    def watched(self, ref: Any) -> bool:
-        """Tell whether a move or removal must stand: of a known event, still owed, of which nothing else waits to be read."""
+    def watched(self, ref: Ref) -> bool:
+        """Tell whether a move or removal must stand: of a known event, still owed, with nothing else to be read."""
         subject = self.life.subject_of(self.life.state.events[ref].key)
         state = self.life.ledger.state(subject)
         closed = getattr(state, "status", None) == Status.CLOSED
         return self.life.known(ref) and not closed and subject not in self.life.unread
 
+    @precondition(lambda self: self.life.ours())
     @rule(choice=nth, title=st.sampled_from(TITLES))
     def retitle(self, choice: int, title: str) -> None:
         """Write words of one's own over a title."""
         for ref in picked(self.life.ours(), choice):
-            event = self.life.state.events[ref]
-            self.life.state.edit_event(ref, summary=title.format(event.summary))
+            words = title.format(self.life.state.events[ref].summary)
+            if words.startswith(tuple(sign.removesuffix(" {}") for sign in SIGNS)):
+                continue  # that would be a sign once more
+            self.life.state.edit_event(ref, summary=words)
             self.life.acted_on_title(ref)
 
+    @precondition(lambda self: self.life.holds())
     @rule(choice=nth, title=st.sampled_from(SIGNS))
     def sign(self, choice: int, title: str) -> None:
         """Tick a hold, or say in its title how the call went."""
@@ -295,6 +312,7 @@ class Lives(RuleBasedStateMachine):
             self.life.titles.pop(event.uid, None)
             self.life.acted(self.life.subject_of(event.key), closes=True, opens=True, unread=True)
 
+    @precondition(lambda self: self.life.ours())
     @rule(choice=nth)
     def delete_event(self, choice: int) -> None:
         """Delete a hold or a slot."""
@@ -317,8 +335,9 @@ class Lives(RuleBasedStateMachine):
         away = FbType.BUSY_UNAVAILABLE
         self.life.state.agenda.append(Entry(start=start, end=start + DAY, fbtype=away, title="Off", all_day=True))
 
+    @precondition(lambda self: self.life.state.agenda)
     @rule(choice=nth, shift=minutes, gone=st.booleans())
-    def a_meeting_changes(self, choice: int, shift: timedelta, gone: bool) -> None:  # noqa: FBT001  drawn
+    def a_meeting_changes(self, choice: int, shift: timedelta, gone: bool) -> None:  # noqa: FBT001  Hypothesis draws it
         """A meeting moves or vanishes."""
         for entry in picked(self.life.state.agenda, choice):
             self.life.state.agenda.remove(entry)
@@ -333,8 +352,9 @@ class Lives(RuleBasedStateMachine):
         """Return the drafts that were ours once."""
         return [ref for ref, draft in self.life.state.drafts.items() if draft.key or ref in self.life.origin]
 
+    @precondition(lambda self: self.drafts())
     @rule(choice=nth, words=st.booleans())
-    def edit_draft(self, choice: int, words: bool) -> None:  # noqa: FBT001  drawn
+    def edit_draft(self, choice: int, words: bool) -> None:  # noqa: FBT001  Hypothesis draws it
         """Change the words of a draft, or only save it again."""
         for ref in picked(self.drafts(), choice):
             raw = self.life.state.drafts[ref].raw
@@ -342,18 +362,21 @@ class Lives(RuleBasedStateMachine):
             if words:
                 self.life.letters[ref] = raw + b"One more line.\r\n"
 
+    @precondition(lambda self: self.drafts())
     @rule(choice=nth)
     def a_client_saves_a_draft_anew(self, choice: int) -> None:
         """Another id, and our header is gone."""
         for ref in picked([ref for ref in self.drafts() if self.life.state.drafts[ref].key], choice):
             self.life.resave(ref)
 
+    @precondition(lambda self: self.drafts())
     @rule(choice=nth)
     def drop_draft(self, choice: int) -> None:
         """Throw a draft away."""
         for ref in picked(self.drafts(), choice):
             self.life.end_draft(ref, sent=False)
 
+    @precondition(lambda self: self.drafts())
     @rule(choice=nth)
     def send_draft(self, choice: int) -> None:
         """Send a draft, whoever wrote its words."""
@@ -361,17 +384,24 @@ class Lives(RuleBasedStateMachine):
             self.life.end_draft(ref, sent=True)
 
     @rule(who=st.sampled_from(KNOWN))
-    def a_draft_of_the_users(self, who: Any) -> None:
+    def a_draft_of_the_users(self, who: Caller) -> None:
         """The user writes a draft of their own."""
         raw = f"To: {who.address}\r\nSubject: Papers\r\n\r\nI will call you.\r\n".encode()
         ref = self.life.state.save_draft(raw)
         self.life.letters[ref] = raw
 
+    @rule(who=st.sampled_from(KNOWN))
+    def the_user_writes(self, who: Caller) -> None:
+        """The user sends a caller a mail of their own, which names no time."""
+        self.life.write(who.address, "Thank you for the papers.")
+        ref = list(self.life.state.mails)[-1]
+        self.life.mine[ref] = (self.life.state.mails[ref].raw, self.life.state.mails[ref].folder)
+
     # --- commands
 
     @contextlib.contextmanager
     def command(self, *callbacks: Callback, closes: bool = False, opens: bool = False) -> Iterator[None]:
-        """Give a command, which the calendar follows later; one that refuses says so to the user and changes nothing."""
+        """Give a command, which the calendar follows later; one that refuses says so and changes nothing."""
         with contextlib.suppress(UsageError):
             yield
             self.life.acted(*(one.id for one in callbacks), closes=closes, opens=opens, unread=True)
@@ -380,6 +410,7 @@ class Lives(RuleBasedStateMachine):
         """Return who is owed a call."""
         return self.life.ledger.owed()
 
+    @precondition(lambda self: self.owed())
     @rule(choice=nth, outcome=st.sampled_from(Outcome))
     def done(self, choice: int, outcome: Outcome) -> None:
         """`ringback done`."""
@@ -387,6 +418,7 @@ class Lives(RuleBasedStateMachine):
             with self.command(one, closes=True):
                 decisions.close(self.life.ledger, one.id, outcome, "Ann Byrne said so")
 
+    @precondition(lambda self: self.owed())
     @rule(choice=nth, result=st.sampled_from(AttemptResult), after=st.none() | minutes)
     def tried(self, choice: int, result: AttemptResult, after: timedelta | None) -> None:
         """`ringback tried`."""
@@ -395,6 +427,7 @@ class Lives(RuleBasedStateMachine):
             with self.command(one):
                 decisions.attempt(self.life.ledger, one.id, result, at, "ring 2125550149")
 
+    @precondition(lambda self: self.owed())
     @rule(choice=nth, after=minutes)
     def snooze(self, choice: int, after: timedelta) -> None:
         """`ringback snooze`."""
@@ -402,6 +435,7 @@ class Lives(RuleBasedStateMachine):
             with self.command(one):
                 decisions.snooze(self.life.ledger, one.id, self.life.now + after)
 
+    @precondition(lambda self: self.owed())
     @rule(choice=nth, after=minutes)
     def promise(self, choice: int, after: timedelta) -> None:
         """`ringback promise`."""
@@ -409,6 +443,7 @@ class Lives(RuleBasedStateMachine):
             with self.command(one):
                 decisions.promise(self.life.ledger, one.id, self.life.now + after)
 
+    @precondition(lambda self: self.owed())
     @rule(choice=nth, bucket=st.sampled_from(Bucket))
     def bucket(self, choice: int, bucket: Bucket) -> None:
         """`ringback bucket`."""
@@ -416,6 +451,7 @@ class Lives(RuleBasedStateMachine):
             with self.command(one):
                 decisions.set_bucket(self.life.ledger, one.id, bucket)
 
+    @precondition(lambda self: self.owed())
     @rule(choice=nth, other=nth)
     def merge(self, choice: int, other: int) -> None:
         """`ringback merge`."""
@@ -423,6 +459,7 @@ class Lives(RuleBasedStateMachine):
             with self.command(one, two, closes=True):
                 decisions.merge(self.life.ledger, one.id, [two.id])
 
+    @precondition(lambda self: any(len(one.calls) > 1 for one in self.owed()))
     @rule(choice=nth, call=nth)
     def split(self, choice: int, call: int) -> None:
         """`ringback split`."""
@@ -446,27 +483,30 @@ class Lives(RuleBasedStateMachine):
             reading.put_call(self.life.parts(), call, CallId(f"call-added-{self.life.ledger.entry_count()}-0"), None)
 
     @rule(newest=st.booleans(), choice=nth)
-    def take_back(self, newest: bool, choice: int) -> None:  # noqa: FBT001  drawn
+    def take_back(self, newest: bool, choice: int) -> None:  # noqa: FBT001  Hypothesis draws it
         """`ringback undo`, of the newest command or of any change."""
         changes = [change.id for change in self.life.ledger.changes(limit=6)]
         with self.command():
             _, subjects = undo.undo(self.life.ledger, None if newest else (picked(changes, choice) or [1])[0])
             self.life.acted(*subjects, closes=True, opens=True)
 
+    @precondition(lambda self: self.life.ledger.calendar_state().question is not None or self.life.deleted)
     @rule()
     def restore(self) -> None:
         """`ringback restore`."""
         with self.command():
             self.life.acted(*decisions.restore(self.life.ledger))
 
+    @precondition(lambda self: any(slot.lost for slot in self.life.ledger.slots()))
     @rule()
     def acknowledge(self) -> None:
         """`ringback acknowledge`."""
         with self.command():
             decisions.acknowledge(self.life.ledger)
 
+    @precondition(lambda self: bool(heard.messages(self.life.ledger, Disposition.BIN)))
     @rule(choice=nth, accept=st.booleans())
-    def look_into_the_bin(self, choice: int, accept: bool) -> None:  # noqa: FBT001  drawn
+    def look_into_the_bin(self, choice: int, accept: bool) -> None:  # noqa: FBT001  Hypothesis draws it
         """`ringback bin --accept` or `--dismiss`."""
         for message in picked(heard.messages(self.life.ledger, Disposition.BIN), choice):
             with self.command(), self.life.ledger.change("bin"):
