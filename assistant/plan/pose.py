@@ -74,7 +74,7 @@ def pose(
 
 
 def holding(candidates: Iterable[Candidate], agenda: Sequence[Entry], now: datetime) -> set[str]:
-    """Return the callbacks whose hold must stay, and does so without a pin: nothing else that is fixed lies there.
+    """Return the callbacks that must have one time, and get it without a pin: nothing else that is fixed lies there.
 
     Slots are sized for the calls that are not pinned. A time that this pass offers may not change what the next one
     plans, so such a call counts as one that can be moved, with one time to be moved to.
@@ -85,9 +85,8 @@ def holding(candidates: Iterable[Candidate], agenda: Sequence[Entry], now: datet
     return {
         one.callback.id
         for one, pin in pins
-        if (hold := one.callback.hold) is not None
-        and hold.start == pin >= now
-        and not hold.pinned
+        if pin >= now
+        and not ((hold := one.callback.hold) is not None and hold.pinned and hold.start == pin)
         and not any(
             key != one.callback.id and start < pin + timedelta(minutes=one.minutes) and pin < end
             for key, start, end in spans
@@ -96,9 +95,9 @@ def holding(candidates: Iterable[Candidate], agenda: Sequence[Entry], now: datet
 
 
 def let_go(problem: Problem, made: Plan, held: Collection[str]) -> set[str]:
-    """Return the callbacks of `held` that could not stay where they were: they need a pin."""
+    """Return the callbacks of `held` that did not get the one time they may have: they need a pin."""
     starts = {hold.id: hold.start for hold in made.holds}
-    return {one.id for one in problem.callbacks if one.id in held and starts.get(one.id) != one.previous}
+    return {one.id for one in problem.callbacks if one.id in held and starts.get(one.id) != one.not_before}
 
 
 def busy_periods(agenda: Iterable[Entry]) -> Iterable[Period]:
