@@ -152,7 +152,7 @@ class World:
         event.add("dtend", new_york(start) + timedelta(minutes=minutes))
         calendar = icalendar.Calendar()
         calendar.add("version", "2.0")
-        calendar.add("prodid", "-//work//EN")
+        calendar.add("prodid", "-//office//EN")
         calendar.add_component(event)
         path = self.root / folder / f"{title}.ics"
         path.write_bytes(calendar.to_ical())
