@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import jinja2
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "Words", "overlay"]
 
 LINE_CAP = 150
+REMEMBERED = 4096
 BODY_CAP = 20_000
 # What an expression of a template can raise at its worst, beside Jinja's own errors.
 _EXPRESSION_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
@@ -68,6 +70,7 @@ class Words:
     ) -> None:
         """Keep compiled templates by name, each with the origin that messages show. Use `load`."""
         self._templates, self._guard = templates, guard
+        self._parts = lru_cache(REMEMBERED)(self._rendered_parts)  # most passes say again what the last one said
         self._link_removed = language.terms.get("link_removed", "[...]")
         self.signs = Signs(words={sign: tuple(map(str.casefold, said)) for sign, said in language.signs.items()})
         """What the texts of a hold tell the user to write into its title, folded for comparison."""
@@ -130,7 +133,7 @@ class Words:
         line, body = self._parts(subject, facts)
         return Letter(subject=one_line(line, LINE_CAP), body=body + "\n")
 
-    def _parts(self, subject: str, facts: Facts) -> list[str]:
+    def _rendered_parts(self, subject: str, facts: Facts) -> list[str]:
         safe = cleaned(facts, self._link_removed)
         return [self._rendered(f"{subject}.{part}.j2", safe) for part in PARTS[subject]]
 
