@@ -69,12 +69,16 @@ ALLOWED = {"call": {Disposition.CALL}, "other": {Disposition.NO_CALL}, "old": {D
 
 
 class Fault(NamedTuple):
-    """What goes wrong in a pass: at which of its calls, before or after the effect, for how many calls; or a kill."""
+    """What goes wrong in a pass: at which of its calls, before or after the effect, for how many calls; or a kill.
+
+    With `only`, calls of that operation count and no others.
+    """
 
     at: int
-    moment: str
+    moment: str = "before"
     calls: int = 1
     kill: bool = False
+    only: str = ""
 
 
 class Life(Desk):
@@ -89,7 +93,8 @@ class Life(Desk):
         self.foreign: dict[Ref, Event] = {}  # the user's own events on the calendar of ours
         self.titles: dict[str, str] = {}  # by uid: a title of the user's
         self.moves: dict[str, tuple[datetime, datetime]] = {}  # by uid: where the user put an event
-        self.deleted: set[str] = set()  # keys of events that the user deleted
+        self.deleted: set[str] = set()  # keys of events that the user deleted, and that must stay away
+        self.went: set[str] = set()  # keys of events that somebody else than Ringback ever deleted
         self.letters: dict[Ref, bytes] = {}  # drafts that are the user's: own, edited, saved anew
         self.origin: dict[Ref, str] = {}  # drafts saved anew: the key they had
         self.finished: set[str] = set()  # keys of drafts that the user sent or threw away
@@ -132,10 +137,12 @@ class Life(Desk):
         calls = itertools.count()
 
         def hook(name: str, moment: str) -> None:
+            if fault is None or fault.only not in {"", name} or moment != fault.moment:
+                return
             call = next(calls)
-            if act is not None and call == (fault.at if fault else 0):
+            if act is not None and call == fault.at:
                 act()
-            elif fault is not None and fault.at <= call < fault.at + fault.calls and moment == fault.moment:
+            elif act is None and fault.at <= call < fault.at + fault.calls:
                 if fault.kill:
                     raise CutError
                 raise TransientError("memory", name, "503 for a test")
@@ -325,6 +332,13 @@ class Life(Desk):
         assert {key for key, count in keys.items() if count > 1} == set()
         assert keys.keys() & self.finished == set()
 
+    def _check_saved_anew(self) -> None:
+        """A draft that a mail program saved anew, with its words as they were, is known to be there."""
+        for ref, key in self.origin.items():
+            known = self._draft_state(key)
+            if known is not None and compose.digest(self.state.drafts[ref].raw) == known.digest:
+                assert known.status not in {DraftStatus.MISSING, DraftStatus.DROPPED}
+
     def check_quiet(self) -> None:
         """What holds after a pass in which nothing went wrong."""
         assert checking.faults(self.parts()) == []
@@ -332,7 +346,11 @@ class Life(Desk):
         self._check_accounts()
         for one in self.ledger.callbacks():
             self._check_callback(one)
+        events = [*(one.hold for one in self.ledger.callbacks()), *(one.event for one in self.ledger.slots())]
+        gone = {event.uid.rpartition(".")[0] for event in events if event is not None and event.gone is not None}
+        assert gone <= self.went, "held against the user"
         self._check_promises()
+        self._check_saved_anew()
         self.may_close.clear()
         self.may_open.clear()
         self.unread.clear()

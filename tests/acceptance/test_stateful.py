@@ -26,6 +26,7 @@ from assistant.model.mailbox import Label
 from assistant.model.planning import Bucket
 from assistant.pipeline import Report, binning, reading
 from tests.machine import CALLERS, DAY, HOUR, KNOWN, MINUTE, Fault, Life
+from tests.unit.pipeline.desk import WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,6 +57,15 @@ faults = st.builds(
     moment=st.sampled_from(("before", "after")),
     calls=st.sampled_from((1, 1, 2, 1000)),
     kill=st.booleans(),
+    only=st.just(""),
+)
+writes = st.builds(
+    Fault,
+    at=st.integers(0, 3),
+    moment=st.sampled_from(("before", "after")),
+    calls=st.sampled_from((1, 1000)),
+    kill=st.booleans(),
+    only=st.sampled_from(WRITES),
 )
 
 
@@ -102,6 +112,14 @@ class Lives(RuleBasedStateMachine):
         """A call fails, or its answer is lost, or the process is killed, or the network stays away."""
         self.life.passes(fault)
 
+    @precondition(lambda self: not self.life.state.calendar_missing)
+    @rule(fault=writes, leap=st.sampled_from(LEAPS))
+    def a_failed_write_and_another_pass(self, fault: Fault, leap: timedelta) -> None:
+        """A write is refused, or its answer is lost, and time goes by before the next pass."""
+        self.life.passes(fault)
+        self.life.clock.moment += leap
+        self.life.quiet()
+
     @rule(at=st.integers(0, 40), act=st.integers(0, 8), choice=nth, shift=minutes)
     def a_pass_and_the_user_in_the_middle(self, at: int, act: int, choice: int, shift: timedelta) -> None:
         """The user does something between our reading and our writing."""
@@ -116,7 +134,7 @@ class Lives(RuleBasedStateMachine):
             lambda: self.send_draft(choice),
             lambda: self.missed(CALLERS[choice], 1),
         )
-        self.life.passes(Fault(at, "act"), acts[act])
+        self.life.passes(Fault(at), acts[act])
 
     # --- time and the machine
 
@@ -259,6 +277,7 @@ class Lives(RuleBasedStateMachine):
         uid = self.life.state.events[ref].uid
         self.life.titles.pop(uid, None)
         self.life.moves.pop(uid, None)
+        self.life.went.add(self.life.state.events[ref].key)
         self.life.tidied |= self.life.state.events[ref].end <= self.life.now
 
     @precondition(lambda self: self.life.ours())
