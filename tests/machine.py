@@ -99,7 +99,6 @@ class Life(Desk):
         self.origin: dict[Ref, str] = {}  # drafts saved anew: the key they had
         self.finished: set[str] = set()  # keys of drafts that the user sent or threw away
         self.sent: dict[str, datetime] = {}  # keys of drafts that were sent with their time, and that time
-        self.tidied = False  # an event that was over was deleted: nobody sees that, should its time come again
         self.may_close: set[Subject] = set()
         self.may_open: set[Subject] = set()
         self.unread: set[Subject] = set()  # who has a label, sign or sent mail that no pass may have read

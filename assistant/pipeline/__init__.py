@@ -10,7 +10,14 @@ from assistant.errors import ProviderError
 from assistant.pipeline.deciding import decide
 from assistant.pipeline.drafts import observe_drafts
 from assistant.pipeline.inheriting import refuse_strangers, take_over
-from assistant.pipeline.observing import CALENDAR_SOURCE, SEEN, answer_question, observe_calendar, observe_labels
+from assistant.pipeline.observing import (
+    CALENDAR_SOURCE,
+    SEEN,
+    answer_question,
+    forget_lost,
+    observe_calendar,
+    observe_labels,
+)
 from assistant.pipeline.parts import Parts, Report
 from assistant.pipeline.reading import Heads, read_mailbox, source_of
 from assistant.pipeline.writing import carry_out, settle_pending, withdraw
@@ -53,6 +60,7 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         observe_drafts(parts, {name: one.sent for name, one in heads.items()}, report)
         _settle_promises(parts)
         if parts.calendar is not None:
+            forget_lost(parts, parts.calendar)
             answer_question(parts)
         with parts.ledger.transaction():
             for source, cursor in cursors.items():

@@ -98,13 +98,15 @@ def working_time(parts: Parts) -> WorkingTime:
 
 
 def _earlier(parts: Parts, callback: Callback) -> tuple[str, ...]:
+    """Return how earlier debts of this caller ended; one that was split off is another caller from then on."""
     found: list[str] = []
     seen = {callback.id}
     previous = callback.previous
     while previous is not None and previous not in seen:
         seen.add(previous)
         earlier = parts.ledger.callback(previous)
-        found += [earlier.outcome] if earlier.outcome else []
+        before = earlier.closed_at is not None and earlier.closed_at < callback.opened_at
+        found += [earlier.outcome] if earlier.outcome and before else []
         previous = earlier.previous
     return tuple(found)
 

@@ -11,7 +11,17 @@ from assistant.ledger import heard
 from assistant.ledger.fold import CALENDAR
 from assistant.model.callback import Callback, Gone, Placed, Status
 from assistant.model.heard import Disposition
-from assistant.model.journal import Attempted, EventEdited, EventSeen, FaultAnswered, FaultAsked, Snoozed, Subject
+from assistant.model.journal import (
+    Attempted,
+    EventEdited,
+    EventGone,
+    EventSeen,
+    FaultAnswered,
+    FaultAsked,
+    Restored,
+    Snoozed,
+    Subject,
+)
 from assistant.model.mailbox import Cursor, Label
 from assistant.pipeline.binning import accept, dismiss
 from assistant.plan.pose import next_working_start
@@ -106,6 +116,23 @@ def answer_question(parts: Parts) -> None:
     events = [one.hold for one in parts.ledger.owed()] + [one.event for one in parts.ledger.slots()]
     if not any(event is not None and event.gone == Gone.BY_FAULT for event in events):
         parts.ledger.append(CALENDAR, FaultAnswered())
+
+
+def forget_lost(parts: Parts, calendar: Calendar) -> None:
+    """Let go of holds that ended, went while nobody watched them, and are needed again: their calls get new ones.
+
+    A call that is owed again long after it was closed had its hold on the calendar as evidence, and that may be deleted.
+    """
+    now = parts.clock.now()
+    for callback in parts.ledger.owed():
+        hold = callback.hold
+        if hold is not None and hold.gone is None and (hold.done or hold.end <= now):
+            try:
+                calendar.get(hold.ref.ref)
+            except NotFoundError:
+                parts.ledger.append(callback.id, EventGone(), Restored())
+            except InvalidResponseError as error:
+                parts.problems.append(str(error))
 
 
 def _ask(parts: Parts, question: str, count: int) -> None:

@@ -147,3 +147,29 @@ def test_undo_of_adding_somebody_known_keeps_the_call_that_was_known(desk: Desk,
     undo.undo(desk.ledger)
     at_rest(desk)
     assert desk.start("Bo Tan") == "Mon 16 16:00"
+
+
+def test_a_call_owed_again_whose_evidence_was_deleted_gets_a_new_hold(desk: Desk) -> None:
+    """The ticked hold of a call closed long ago is deleted unseen; when the call is owed again, it has a hold again."""
+    mail = desk.missed("Bo Tan", BO, "2026-11-13 15:10")
+    desk.sync()
+    decisions.close(desk.ledger, desk.id("Bo Tan"), Outcome.REACHED)
+    desk.at("2026-12-07 08:00")
+    desk.sync()
+    desk.remove("Bo Tan")
+    desk.sync()
+    desk.label(mail, Label.TO_CALL)
+    at_rest(desk)
+    assert desk.start("Bo Tan") == "Mon 07 16:00"
+
+
+def test_a_caller_split_off_is_another_caller(desk: Desk) -> None:
+    """What is said of the first caller afterwards is not held against the one that was split off."""
+    desk.missed("Bo Tan", BO, "2026-11-13 15:10")
+    desk.missed("Bo Tan", BO, "2026-11-13 16:10")
+    desk.sync()
+    first = desk.callback("Bo Tan")
+    other = decisions.split(desk.ledger, first.id, [first.calls[0].call])
+    decisions.close(desk.ledger, first.id, Outcome.WRONG_NUMBER)
+    at_rest(desk)
+    assert desk.ledger.callback(other).no_hold is None
