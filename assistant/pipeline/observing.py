@@ -121,7 +121,7 @@ def answer_question(parts: Parts) -> None:
 def forget_lost(parts: Parts, calendar: Calendar) -> None:
     """Let go of holds that ended, went while nobody watched them, and are needed again: their calls get new ones.
 
-    A call that is owed again long after it was closed had its hold on the calendar as evidence, and that may be deleted.
+    A call owed again long after it was closed had its hold on the calendar as evidence, and that may be deleted.
     """
     now = parts.clock.now()
     for callback in parts.ledger.owed():

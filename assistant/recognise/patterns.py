@@ -30,6 +30,9 @@ _SLOTS = {
     "transcript": r"(?P<transcript>\S.*?)",
     "line": r"(?P<line>.+?)",
 }
+LETTER = r"[0-9A-Za-z_\u00aa-\u00ba\u00c0-\u024f\u0370-\u052f\u1e00-\u1eff]"
+"""A character of scripts that put spaces between words; words of Chinese and Japanese have no bounds to look for."""
+
 _SLOT = re.compile(r"\{([a-z]+)\}")
 _SPACES = re.compile(r" (?![*+?]|\{\d)")
 
@@ -62,7 +65,7 @@ def any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
         return re.compile(r"(?!)")
     joined = "|".join(_SPACES.sub(r"\\s+", pattern) for pattern in patterns)
     try:
-        return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+        return re.compile(rf"(?<!{LETTER})(?:{joined})(?!{LETTER})", re.IGNORECASE)
     except re.error as error:
         raise ValueError(f"bad pattern among {patterns!r}: {error}") from error
 
