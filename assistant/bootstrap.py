@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import importlib
 import importlib.util
+import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +21,7 @@ from assistant.model.call import Reader
 from assistant.model.planning import SlotRule, Timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from assistant.model.call import Recognition
     from assistant.pipeline import Parts
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 NOW = "RINGBACK_NOW"
 """Environment variable with an RFC 3339 time: the clock stands there. For demonstrations and tests."""
+TRIED = "words tried"
+"""The mark of the ledger with the program and the version of the words that it last found usable."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
 _EXTRAS = {"google": "google", "exchange": "exchange", "microsoft365": "microsoft365"}
 
@@ -165,8 +169,8 @@ def accounts(settings: Settings, problems: list[str]) -> dict[str, Account]:
     return opened
 
 
-def words(settings: Settings, places: Places) -> Words:
-    """Read the templates, the user's laid over ours.
+def words(settings: Settings, places: Places, tried: str = "") -> Words:
+    """Read the templates, the user's laid over ours; words of the version `tried` are known to be usable.
 
     Raises:
         TemplateError: a template cannot be used.
@@ -179,7 +183,7 @@ def words(settings: Settings, places: Places) -> Words:
     if not ours:
         known = ", ".join(sorted(path.name for path in TEMPLATES.iterdir() if (path / "language.toml").exists()))
         raise ConfigError([f"user.language: there are no templates in {language!r}; there are {known}"])
-    return Words.load(overlay(ours, _sources(places.templates / language)), language, settings.zone())
+    return Words.load(overlay(ours, _sources(places.templates / language)), language, settings.zone(), tried)
 
 
 def _sources(folder: Path) -> dict[str, Source]:
@@ -189,22 +193,61 @@ def _sources(folder: Path) -> dict[str, Source]:
     return {file.name: Source(text=file.read_text(encoding="utf-8"), origin=str(file)) for file in files}
 
 
+def formats(folders: Iterable[Path]) -> tuple[Formats, tuple[str, ...]]:
+    """Return our formats and languages with the user's own laid over, and what cannot be used of these."""
+    from assistant import recognise  # noqa: PLC0415  its libraries are slow to start
+
+    sources, problems = own_formats(folders)
+    known, faults = recognise.with_own(recognise.load(), sources)
+    return known, (*problems, *faults)
+
+
+def own_formats(folders: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
+    """Read the user's files of formats and languages: the text of each by its path, and what cannot be read."""
+    sources, problems = {}, []
+    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+        try:
+            sources[str(path)] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(f"{path}: cannot be read as UTF-8 text ({error})")
+    return sources, problems
+
+
 class Recogniser:
-    """The recogniser with its built-in formats, loaded once."""
+    """The recogniser with its built-in formats, loaded once, when the first mail comes.
 
-    def __init__(self) -> None:
-        from assistant import recognise  # noqa: PLC0415  its libraries are slow to start
+    Args:
+        folders: of the user's own formats and languages, laid over ours.
+        problems: receives a sentence for each file of theirs that cannot be used.
+    """
 
-        self._recognise = recognise
-        self.formats: Formats = recognise.load()
+    def __init__(self, folders: Iterable[Path] = (), problems: list[str] | None = None) -> None:
+        self._folders, self._problems = tuple(folders), problems
+
+    def check(self) -> Recogniser:
+        """Load now if there are files of the user's, so that a bad one is told of in a pass without mail too."""
+        if any(True for folder in self._folders for _ in folder.glob("*.toml")):
+            _ = self._formats
+        return self
+
+    @functools.cached_property
+    def _formats(self) -> Formats:
+        known, faults = formats(self._folders)
+        if self._problems is not None:
+            self._problems += faults
+        return known
 
     def is_candidate(self, headers: Sequence[tuple[str, str]], item_class: str | None) -> bool:
         """Tell whether a mail is worth fetching."""
-        return self._recognise.is_candidate(headers, item_class, self.formats)
+        from assistant import recognise  # noqa: PLC0415  as above
+
+        return recognise.is_candidate(headers, item_class, self._formats)
 
     def recognise(self, raw: bytes, reader: Reader, received_at: datetime) -> Recognition:
         """Read the calls out of a mail that was received then."""
-        return self._recognise.recognise(raw, reader, self.formats, received_at)
+        from assistant import recognise  # noqa: PLC0415  as above
+
+        return recognise.recognise(raw, reader, self._formats, received_at)
 
 
 def reader(settings: Settings) -> Reader:
@@ -233,6 +276,12 @@ def timetable(settings: Settings) -> Timetable:
     )
 
 
+def _tried(ledger: Ledger, made_by: str) -> str:
+    """Return the version of the words that this very program tried with the last pass, empty without."""
+    by, _, version = (ledger.mark(TRIED) or "").partition(" ")
+    return version if by == made_by else ""
+
+
 def tag(ledger: Ledger) -> str:
     """Return what makes the keys of this ledger unique in the world, made on first use."""
     found = ledger.mark("tag")
@@ -257,14 +306,16 @@ def parts(settings: Settings, places: Places, ledger: Ledger, now: Clock, progre
     opened = accounts(settings, problems)
     name = _calendar_account(settings, opened)
     mark = tag(ledger)
-    speech = words(settings, places)
+    made_by = program()
+    speech = words(settings, places, _tried(ledger, made_by))
+    ledger.put_mark(TRIED, f"{made_by} {speech.version}")
     return Parts(
         ledger=ledger,
         clock=now,
         accounts=opened,
         calendar=opened[name].calendar if name else None,
         calendar_name=name,
-        recogniser=Recogniser(),
+        recogniser=Recogniser(places.formats, problems).check(),
         reader=reader(settings),
         rules=settings.rules,
         timetable=timetable(settings),
@@ -279,7 +330,20 @@ def parts(settings: Settings, places: Places, ledger: Ledger, now: Clock, progre
         digest=functools.partial(digest, salt=mark),
         problems=problems,
         progress=progress,
+        program=made_by,
     )
+
+
+def program() -> str:
+    """Return a digest of names, times and sizes of our files: another one after each upgrade and each edit."""
+    seen = []
+    for package in ("assistant", "providers"):
+        for folder, below, names in os.walk(TEMPLATES.parent / package):
+            below[:] = sorted(set(below) - {"__pycache__"})
+            for path in (os.path.join(folder, name) for name in sorted(names)):  # noqa: PTH118 - hundreds before each pass
+                stat = os.stat(path)  # noqa: PTH116 - as above
+                seen.append((path, stat.st_mtime_ns, stat.st_size))
+    return hashlib.blake2b(repr(seen).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def _calendar_account(settings: Settings, opened: Mapping[str, Account]) -> str:

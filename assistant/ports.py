@@ -33,10 +33,14 @@ class Mailbox(Protocol):
         """Return what is new, changed or gone since `cursor`; with None, everything there is.
 
         A message whose label or folder changed is among the heads again. Drafts and sent mail are included and
-        told apart by `Head.folder`; junk and trash are not.
+        told apart by `Head.folder`; junk and trash are not. The heads come in any order.
+
+        Which messages changed is settled when this returns; their heads are fetched in portions while they are read.
+        One that goes meanwhile is left out, one that changes meanwhile is among the next changes too. Reading may
+        break off with an error: then the cursor must not be stored, and the old one brings all of it again.
 
         Raises:
-            CursorExpiredError: the cursor is unknown or too old; call again with None.
+            CursorExpiredError: the cursor is unknown or too old; call again with None. Never raised by the heads.
         """
         ...
 

@@ -160,6 +160,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
         return self.config.parent / "templates"
 
     @property
+    def formats(self) -> tuple[Path, Path]:
+        """Return the folders of the user's own mail formats and of their own words of languages."""
+        return self.config.parent / "formats", self.config.parent / "languages"
+
+    @property
     def ledger(self) -> Path:
         """Return the ledger's file."""
         return self.data / "ledger.sqlite"

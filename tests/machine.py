@@ -163,10 +163,11 @@ class Life(Desk):
 
     def quiet(self) -> None:
         """Run a pass in which nothing goes wrong: it fails nowhere, and the next one at this instant does nothing."""
-        rehearsed = self.rehearse()
+        rehearsed, entries = self.rehearse()
         report = self.bounded(self.ledger.entry_count(), run_pass(self.parts()))
         assert report.failed == [], report.failed
         assert tally(report.done) == rehearsed
+        assert report.done or self.ledger.entry_count() == entries  # a dry run decides in any case
         if self._missing():
             assert run_pass(self.parts()).failed == []  # a draft counts as dropped when it is nowhere twice
         before = self.ledger.entry_count()
@@ -179,15 +180,16 @@ class Life(Desk):
         drafts = [draft for one in self.ledger.callbacks() for draft in one.drafts]
         return any(draft.status == DraftStatus.MISSING for draft in drafts)
 
-    def rehearse(self) -> Counter[tuple[str, str]]:
-        """Make a dry run, which touches nothing, and return what it would do."""
+    def rehearse(self) -> tuple[Counter[tuple[str, str]], int]:
+        """Make a dry run, which touches nothing; return what it would do, and how many entries there would be."""
         before = (dict(self.state.events), dict(self.state.drafts), dict(self.state.mails), self.ledger.entry_count())
         copy = Ledger(self.ledger.database.copy_in_memory(), self.clock.now)
         report = run_pass(self.parts(copy), dry_run=True)
+        entries = copy.entry_count()
         copy.database.close()
         after = (self.state.events, self.state.drafts, self.state.mails, self.ledger.entry_count())
         assert after == before
-        return tally(report.done)
+        return tally(report.done), entries
 
     # --- who is who
 

@@ -9,23 +9,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
+from msgspec.structs import replace
 
-from assistant import recognise
-from assistant.cli import callers, output
-from assistant.cli.ending import OK, PARTLY
+from assistant import bootstrap, recognise
+from assistant.cli import callers, explaining, golden, output
+from assistant.cli.ending import FOUND, OK, PARTLY
 from assistant.cli.session import Session, json_option
 from assistant.cli.times import Times
 from assistant.errors import RecognitionError, UsageError
-from assistant.model.call import E164, Reader
+from assistant.model.call import E164, Kind, Reader, Recognition, Trust
+from assistant.recognise import Explanation
 from assistant.standards import phone
 from assistant.standards.plain import many_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assistant.recognise import Explanation
+    from assistant.recognise import Formats
 
 _STDIN = "-"
+_MAIL = ".eml"
+_DATA = {".json", ".jsonl", ".toml"}
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +41,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     own_number: tuple[str, ...]
     authserv_id: tuple[str, ...]
     trusted_sender: tuple[str, ...]
+    formats: tuple[Path, ...]
     explain: bool
+    check: bool
     mail: tuple[str, ...]
 
 
@@ -49,7 +55,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--own-number", multiple=True, help="A line of yours, never taken for a caller's.")
 @click.option("--authserv-id", multiple=True, help="Your receiving mail server, whose Authentication-Results count.")
 @click.option("--trusted-sender", multiple=True, help="An address or domain of a phone system you vouch for.")
-@click.option("--explain", is_flag=True, help="Say for each field where it was read.")
+@click.option(
+    "--formats",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of your own formats and words, besides those beside the config file.",
+)
+@click.option("--explain", is_flag=True, help="Say for each field where it was read and what was passed over.")
+@click.option("--check", is_flag=True, help="Compare each NAME.eml with what NAME.json beside it says.")
 @json_option
 @click.pass_context
 def recognise_command(context: click.Context, /, **_parameters: object) -> int:
@@ -59,21 +72,52 @@ def recognise_command(context: click.Context, /, **_parameters: object) -> int:
 
     Example: ringback recognise --region IE --tz Europe/Dublin --json mail.eml
     """
-    options = msgspec.convert(context.params, Options)
-    reader, formats = _reader(options), recognise.load()
-    code = OK
-    for name, path in _files(options.mail):
-        try:
-            found = recognise.explain(_bytes(path), reader, formats)
-        except OSError as error:
-            output.chat(f"{name}: cannot be read: {error.strerror}")
-            code = PARTLY
-        except RecognitionError as error:
-            output.chat(f"{name}: {error}")
-            code = PARTLY
+    options, session = msgspec.convert(context.params, Options), context.ensure_object(Session)
+    formats, problems = bootstrap.formats((*session.places.formats, *options.formats))
+    for problem in problems:
+        output.chat(problem)
+    codes = [_one(session, options, name, path, formats) for name, path in _files(options)]
+    return FOUND if FOUND in codes else PARTLY if problems or PARTLY in codes else OK
+
+
+def _one(session: Session, options: Options, name: str, path: Path | None, formats: Formats) -> int:
+    wanted: dict[str, Any] = {}
+    if options.check and path is not None:
+        wanted, box = golden.expected(path)
+        options = replace(options, **box)
+    answer, found = _read(name, path, _reader(options), formats, explained=options.explain)
+    if found is None:
+        output.chat(f"{name}: {answer['reasons'][0]}")
+    wrong = list(golden.differences(wanted, answer))
+    if session.as_json:
+        shown = {"evidence": recognise.evidence_to_json(found.evidence)} if options.explain and found else {}
+        output.print_json(answer | shown | ({"differences": wrong} if options.check else {}))
+    elif options.check:
+        output.print_lines([f"{name}: {'wrong' if wrong else 'right'}", *(f"  {line}" for line in wrong)])
+    if not session.as_json and found and (not options.check or options.explain):
+        output.print_lines(_lines(options, name, answer, found))
+    return FOUND if wrong else OK if found or options.check else PARTLY
+
+
+def _read(
+    name: str, path: Path | None, reader: Reader, formats: Formats, *, explained: bool
+) -> tuple[dict[str, Any], Explanation | None]:
+    """Return the answer as JSON; for a mail that cannot be read, one that says why, and no explanation."""
+    try:
+        raw = _bytes(path)
+        if explained:
+            found = recognise.explain(raw, reader, formats)
         else:
-            _print(context.ensure_object(Session), options, name, found)
-    return code
+            found = Explanation(recognition=recognise.recognise(raw, reader, formats))
+    except OSError as error:
+        return _unread(name, f"cannot be read: {error.strerror}"), None
+    except RecognitionError as error:
+        return _unread(name, str(error)), None
+    return recognise.to_json(name, found.recognition), found
+
+
+def _unread(name: str, reason: str) -> dict[str, Any]:
+    return recognise.to_json(name, Recognition(kind=Kind.NONE, trust=Trust.SUSPECT, reasons=(reason,)))
 
 
 def _reader(options: Options) -> Reader:
@@ -95,14 +139,17 @@ def _reader(options: Options) -> Reader:
     )
 
 
-def _files(mails: tuple[str, ...]) -> Iterator[tuple[str, Path | None]]:
-    """Yield what to call each mail, and where it lies; None is standard input."""
-    for mail in mails:
+def _files(options: Options) -> Iterator[tuple[str, Path | None]]:
+    """Yield what to call each mail, and where it lies; None is standard input. A folder's data files are no mails."""
+    for mail in options.mail:
         path = Path(mail)
         if mail == _STDIN:
+            if options.check:
+                raise UsageError("--check: nothing lies beside standard input. Name files or a folder")
             yield mail, None
         elif path.is_dir():
-            yield from ((str(one), one) for one in sorted(path.rglob("*")) if one.is_file())
+            files = sorted(one for one in path.rglob("*") if one.is_file() and one.suffix not in _DATA)
+            yield from ((str(one), one) for one in files if not options.check or one.suffix == _MAIL)
         else:
             yield mail, path
 
@@ -111,17 +158,7 @@ def _bytes(path: Path | None) -> bytes:
     return sys.stdin.buffer.read() if path is None else path.read_bytes()
 
 
-def _print(session: Session, options: Options, name: str, found: Explanation) -> None:
-    if session.as_json:
-        value: dict[str, Any] = recognise.to_json(name, found.recognition)
-        if options.explain:
-            value["evidence"] = recognise.evidence_to_json(found.evidence)
-        output.print_json(value)
-    else:
-        output.print_lines(_lines(options, name, found))
-
-
-def _lines(options: Options, name: str, found: Explanation) -> Iterator[str]:
+def _lines(options: Options, name: str, answer: dict[str, Any], found: Explanation) -> Iterator[str]:
     recognition = found.recognition
     yield f"{name}: {recognition.kind}, {recognition.vendor or 'no known system'}, {recognition.trust}"
     for call in recognition.calls:
@@ -130,5 +167,4 @@ def _lines(options: Options, name: str, found: Explanation) -> Iterator[str]:
         yield f"  {times.full(call.start_time)}  {number}  {call.caller_name or ''}".rstrip()
         yield from (f"    | {line}" for line in many_lines(call.transcript or "").splitlines())
     yield from (f"  - {reason}" for reason in recognition.reasons)
-    if options.explain:
-        yield from (f"  {item.field}: {item.text!r} in {item.part} by {item.rule}" for item in found.evidence)
+    yield from explaining.lines(answer, found.evidence)

@@ -69,18 +69,30 @@ class RecognisedCall(msgspec.Struct, frozen=True, kw_only=True):
     wants_callback: bool
 
 
-class RecognisedEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a field was read (only with --explain)."""
+class RecognisedOther(msgspec.Struct, frozen=True, kw_only=True):
+    """Words that could have been a field's, and why they are not."""
 
-    call: int
+    text: str
+    part: str
+    why: str
+
+
+class RecognisedEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a field was read (only with --explain). `call` counts the calls from 0; null is the whole mail."""
+
+    call: int | None
     field: str
     text: str
     part: str
     rule: str
+    passed_over: tuple[RecognisedOther, ...]
 
 
 class Recognised(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of `ringback recognise --json`."""
+    """One line of `ringback recognise --json`.
+
+    A mail that cannot be read has kind `none`, trust `suspect` and the reason. `differences` come with --check.
+    """
 
     file: str
     kind: Kind
@@ -89,6 +101,7 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
     calls: tuple[RecognisedCall, ...]
     evidence: tuple[RecognisedEvidence, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 @click.command("schema")

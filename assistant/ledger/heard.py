@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -173,6 +174,15 @@ def mark_gone(ledger: Ledger, mailbox: str, ref: Ref) -> None:
 def set_label(ledger: Ledger, message_id: MessageId, label: Label | None) -> None:
     """Note which label of ours a message shows."""
     ledger.run("set_label", id=message_id, label=label)
+
+
+def digest(ledger: Ledger) -> str:
+    """Return a digest of all that is kept of messages and calls beside the journal; the user's notes aside."""
+    made = hashlib.blake2b(digest_size=16)
+    for name in ("messages_considered", "contents"):
+        for row in ledger.rows(name):
+            made.update(repr(tuple(row)).encode("utf-8", "surrogatepass"))
+    return made.hexdigest()
 
 
 def _known(rows: Iterable[sqlite3.Row]) -> list[KnownCall]:

@@ -23,7 +23,7 @@ SELECT seq, change, at, subject, fact FROM entry WHERE principal = :principal AN
 SELECT count(*) FROM entry WHERE principal = :principal;
 
 -- name: last_entry
-SELECT coalesce(max(seq), 0) FROM entry WHERE principal = :principal;
+SELECT seq FROM entry WHERE principal = :principal ORDER BY seq DESC LIMIT 1;
 
 -- name: events_written_since
 SELECT DISTINCT subject FROM entry
@@ -62,6 +62,10 @@ SET called_at = excluded.called_at, number = excluded.number, name = excluded.na
 
 -- name: content
 SELECT value FROM content WHERE principal = :principal AND id = :id;
+
+-- name: contents
+SELECT id, subject, called_at, number, name, value FROM content
+WHERE principal = :principal AND type IN ('call', 'envelope', 'reasons') ORDER BY id;
 
 -- name: erase_content
 DELETE FROM content WHERE principal = :principal AND id = :id;
@@ -115,6 +119,9 @@ SELECT ref FROM message WHERE principal = :principal AND mailbox = :mailbox AND 
 
 -- name: messages_with_disposition
 SELECT * FROM message WHERE principal = :principal AND disposition = :disposition ORDER BY received_at, id;
+
+-- name: messages_considered
+SELECT * FROM message WHERE principal = :principal AND disposition IN ('call', 'bin', 'dismissed') ORDER BY id;
 
 -- name: messages_of_call
 SELECT m.* FROM message AS m JOIN report AS r ON r.principal = m.principal AND r.message = m.id

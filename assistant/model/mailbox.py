@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -60,11 +61,17 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """New or changed heads, refs that are gone, and the cursor to store once both are applied."""
+    """New or changed heads, refs that are gone, and the cursor to store once all of them are applied.
 
-    heads: tuple[Head, ...]
+    `heads` can be read once and fetches while it is read, so what reads it may see a `ProviderError`. `removed` and
+    `cursor` stand as of the call, and so does which messages `heads` is about. `total` is how many those are, for
+    showing progress; None where nobody counted them.
+    """
+
+    heads: Iterator[Head]
     removed: tuple[Ref, ...]
     cursor: Cursor
+    total: int | None = None
 
 
 class DraftRef(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from assistant import outcome
 from assistant.errors import ProviderError
-from assistant.pipeline.deciding import decide
 from assistant.pipeline.drafts import observe_drafts
 from assistant.pipeline.inheriting import refuse_strangers, take_over
 from assistant.pipeline.observing import (
@@ -20,12 +18,10 @@ from assistant.pipeline.observing import (
 )
 from assistant.pipeline.parts import Parts, Report
 from assistant.pipeline.reading import Heads, read_mailbox, source_of
+from assistant.pipeline.settling import decide_unless_settled
 from assistant.pipeline.writing import carry_out, settle_pending, withdraw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from assistant.model.calendar import Entry
     from assistant.model.mailbox import Cursor
 
 __all__ = ["Parts", "Report", "run_pass", "take_over"]
@@ -67,7 +63,7 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
                 parts.ledger.put_cursor(source, cursor)
             if parts.calendar is not None:
                 parts.ledger.put_mark(SEEN, str(seen))
-        carry_out(parts, decide(parts, _agenda(parts), report), report)
+        carry_out(parts, decide_unless_settled(parts, report), report)
     report.problems += parts.problems
     return report
 
@@ -93,11 +89,3 @@ def _settle_promises(parts: Parts) -> None:
             facts = outcome.settle_promises(callback, parts.clock.now())
             if facts:
                 parts.ledger.append(callback.id, *facts)
-
-
-def _agenda(parts: Parts) -> Sequence[Entry]:
-    """Return the agenda of the horizon, with a day on either side for events that span midnight."""
-    if parts.calendar is None:
-        return ()
-    now, day = parts.clock.now(), timedelta(days=1)
-    return parts.calendar.agenda(now - day, now + (parts.timetable.horizon_days + 1) * day)

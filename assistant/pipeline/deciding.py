@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from assistant.pipeline.parts import Parts, Report
 
 NO_NUMBER = "no number: the caller withheld it and left no name"
+NO_CALENDAR = "no calendar is configured"
 ALERT_WITHIN = timedelta(hours=1)
 _LEAST_DONE = (Label.TO_CALL, Label.PROMISED, Label.LEFT_MESSAGE, Label.DONE)
 
@@ -43,27 +44,38 @@ _LEAST_DONE = (Label.TO_CALL, Label.PROMISED, Label.LEFT_MESSAGE, Label.DONE)
 def decide(parts: Parts, agenda: Sequence[Entry], report: Report) -> list[AnyOperation]:
     """Rank and plan all that is owed, note it in the ledger, and return what must be written for it."""
     matters = {matter.callback.id: matter for matter in _matters(parts)}
-    made = _plan(parts, matters, agenda, report)
-    holds = {hold.id: hold for hold in made.holds}
     operations: list[AnyOperation] = []
+    with parts.ledger.transaction():  # no provider is asked anything in it
+        made = _plan(parts, matters, agenda, report)
+        holds = {hold.id: hold for hold in made.holds}
+        if parts.calendar is not None:
+            operations += _slot_operations(parts, made, matters)
+            operations += hold_operations(parts, holds, matters)
     if parts.calendar is not None:
-        operations += _slot_operations(parts, made, matters)
-        operations += hold_operations(parts, holds, matters)
         operations += settled_operations(parts)
     operations += draft_operations(parts, holds, matters)
     operations += _label_operations(parts)
     return operations
 
 
-def _matters(parts: Parts) -> Iterator[Matter]:
+def _matters(parts: Parts) -> list[Matter]:
     said = heard.calls_with_status(parts.ledger, Status.OPEN, Status.WAITING)
+    ranked: list[tuple[Matter, tuple[str, ...]]] = []
     for callback in parts.ledger.owed():
         calls = said.get(callback.id, [])
         who = person(parts, callback, calls)
-        yield Matter(callback, calls, who, _rank(parts, callback, calls, who.contact.groups if who.contact else ()))
+        rank, reasons = _rank(parts, callback, calls, who.contact.groups if who.contact else ())
+        ranked.append((Matter(callback, calls, who, rank), reasons))
+    with parts.ledger.transaction():
+        for matter, reasons in ranked:
+            _keep_rank(parts, matter, reasons)
+    return [matter for matter, _ in ranked]
 
 
-def _rank(parts: Parts, callback: Callback, calls: list[KnownCall], groups: tuple[str, ...]) -> Ranked:
+def _rank(
+    parts: Parts, callback: Callback, calls: list[KnownCall], groups: tuple[str, ...]
+) -> tuple[Ranked, tuple[str, ...]]:
+    """Return the rank of a callback, and the reasons for it."""
     case = Case(
         calls=tuple(known.call for known in calls),
         waiting_since=callback.waiting_since,
@@ -78,15 +90,14 @@ def _rank(parts: Parts, callback: Callback, calls: list[KnownCall], groups: tupl
         requested=next((known.call.requested for known in reversed(calls) if known.call.requested), None),
     )
     found = triage.rank(case, parts.rules, parts.clock.now(), working_time(parts))
-    ranked = Ranked(bucket=found.bucket, due=found.due, minutes=found.minutes)
-    _keep_reasons(parts, callback, found.reasons)
-    if ranked != callback.rank:
-        parts.ledger.append(callback.id, ranked)
-    return ranked
+    return Ranked(bucket=found.bucket, due=found.due, minutes=found.minutes), found.reasons
 
 
-def _keep_reasons(parts: Parts, callback: Callback, reasons: tuple[str, ...]) -> None:
-    content, value = f"reasons-{callback.id}", msgspec.json.encode(reasons).decode()
+def _keep_rank(parts: Parts, matter: Matter, reasons: tuple[str, ...]) -> None:
+    subject = matter.callback.id
+    if matter.rank != matter.callback.rank:
+        parts.ledger.append(subject, matter.rank)
+    content, value = f"reasons-{subject}", msgspec.json.encode(reasons).decode()
     if parts.ledger.value("content", id=content) != value:
         heard.put_text(parts.ledger, content, "reasons", value)
 
@@ -150,7 +161,7 @@ def _no_hold(parts: Parts, matter: Matter) -> str | None:
     if not matter.person.can_be_called:
         return NO_NUMBER
     if parts.calendar is None:
-        return "no calendar is configured"
+        return NO_CALENDAR
     return gone_reason(matter.callback)
 
 

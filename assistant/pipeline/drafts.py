@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from assistant.standards import compose, mail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from assistant.model.callback import Callback, DraftState
     from assistant.model.journal import AnyFact
@@ -23,6 +25,26 @@ if TYPE_CHECKING:
 
 _WATCHED = {DraftStatus.STANDING, DraftStatus.EDITED, DraftStatus.MISSING, DraftStatus.DROPPED, DraftStatus.REMOVED}
 _IN_FOLDER = {DraftStatus.STANDING, DraftStatus.EDITED, DraftStatus.MISSING}
+SENT_FIELDS = frozenset({"to", "cc", "message-id", compose.KEY_HEADER.lower()})
+"""What is looked at of a sent mail."""
+
+
+def asked_for(parts: Parts, account: str) -> Callable[[Head], bool]:
+    """Return what tells which sent mail of an account `observe_drafts` may ask for; the rest need not be kept."""
+
+    @functools.cache
+    def watched() -> tuple[set[str | None], set[str | None], datetime | None]:
+        drafts = [draft for callback in parts.ledger.callbacks() for draft in callback.drafts]
+        ours = [draft for draft in drafts if draft.account == account and draft.status in _WATCHED]
+        since = min((draft.written_at for draft in ours if draft.status in _IN_FOLDER), default=None)
+        return {draft.key for draft in ours}, {draft.message_id for draft in ours}, since
+
+    def asked(head: Head) -> bool:
+        keys, ids, since = watched()
+        ours = head.header(compose.KEY_HEADER) in keys or head.header("Message-ID") in ids
+        return ours or (since is not None and head.received_at >= since)
+
+    return asked
 
 
 def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], report: Report) -> None:
@@ -30,7 +52,8 @@ def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], report: Report)
 
     Args:
         parts: of the pass.
-        sent: by account, the heads of sent mail that is new since the last pass; accounts not read are left out.
+        sent: by account, the heads that `asked_for` chose of the sent mail that is new since the last pass; accounts
+            not read are left out.
         report: is told what was found.
     """
     present = {name: _present(parts, name) for name in parts.accounts if name not in report.unread}

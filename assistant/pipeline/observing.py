@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from assistant.model.calendar import CalendarChanges, StoredEvent
     from assistant.model.heard import Message
     from assistant.model.journal import AnyFact, MessageId
-    from assistant.model.mailbox import Head
     from assistant.pipeline.parts import Parts, Report
     from assistant.ports import Calendar
 
@@ -195,21 +194,17 @@ def _note_gone(parts: Parts, gone: list[_Ours], report: Report, *, resync: bool)
 
 
 def observe_labels(
-    parts: Parts, changed: Iterable[tuple[Message, Head]], pending: Mapping[MessageId, Label | None], report: Report
+    parts: Parts, labelled: Iterable[tuple[Message, Label]], pending: Mapping[MessageId, Label | None], report: Report
 ) -> None:
     """Read labels that the user put on messages as commands.
 
     Args:
         parts: of the pass.
-        changed: known messages with their heads as they are now.
+        labelled: known messages, each with a label that is not the one we know of.
         pending: labels that an earlier pass may have set without learning so; those are ours.
         report: is told what was found.
     """
-    for message, head in changed:
-        new = head.labels - {message.label}
-        if not head.labels or (message.label in head.labels and not new):
-            continue
-        label = min(new)
+    for message, label in labelled:
         with parts.ledger.transaction():
             heard.set_label(parts.ledger, message.id, label)
             if label != pending.get(message.id):

@@ -49,7 +49,8 @@ class Parts(NamedTuple):
     """Everything a pass is given; bootstrap puts it together.
 
     `accounts` are in the order of the settings; `calendar` is the one calendar that gets slots and holds, None where
-    there is none. `problem` receives what a provider could not read, one line each.
+    there is none. `problems` receives what a provider could not read, one line each. `program` says which release this
+    is: what another one decided is decided anew.
     """
 
     ledger: Ledger
@@ -72,6 +73,7 @@ class Parts(NamedTuple):
     digest: Callable[[str], str]
     problems: list[str]
     progress: Progress
+    program: str = ""
 
     def contacts(self, number: E164 | None, name: str | None) -> list[Contact]:
         """Return the people with this number, or of this name where there is no number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,23 +17,26 @@ from assistant.model.call import Kind, Recognition, Trust
 from assistant.model.callback import Status
 from assistant.model.heard import Disposition, Envelope, KnownCall, Message
 from assistant.model.journal import CallId, Heard, MessageId, Opened
-from assistant.model.mailbox import Cursor, Folder, MailChanges, Ref
+from assistant.model.mailbox import Cursor, Folder
+from assistant.pipeline.drafts import SENT_FIELDS, asked_for
 from assistant.standards.compose import KEY_HEADER
 from assistant.standards.mail import address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from assistant.ledger.journal import Ledger
     from assistant.model.call import Call
     from assistant.model.callback import Callback
     from assistant.model.journal import Subject
-    from assistant.model.mailbox import Contact, Head
+    from assistant.model.mailbox import Contact, Head, Label, MailChanges, Ref
     from assistant.pipeline.parts import Parts, Report
     from assistant.ports import Mailbox
 
 BATCH = 200
+_CALL_FIELDS = frozenset({"from", "reply-to", "subject", "message-id", "references"})
+"""What is kept of a call's heads until its mail is read."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,10 +45,10 @@ _Read = tuple[Recognition, str | None]
 
 
 class Heads(NamedTuple):
-    """What one mailbox had to tell beside new notifications: sent mail, and known messages that changed."""
+    """What one mailbox had to tell beside new notifications: sent mail to look at, and labels of known messages."""
 
     sent: list[Head]
-    changed: list[tuple[Message, Head]]
+    changed: list[tuple[Message, Label]]
 
 
 def source_of(mailbox: str) -> str:
@@ -59,28 +63,17 @@ def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> t
         What else changed, and the cursor to store once that is applied too.
     """
     changes, anew = _changes(parts.ledger, name, mailbox)
-    heads = Heads([], [])
-    fresh: list[Head] = []
-    for head in changes.heads:
-        known = heard.message_by_ref(parts.ledger, name, head.ref)
-        if known is not None:
-            heads.changed.append((known, head))
-            if known.gone:
-                heard.mark_back(parts.ledger, name, head.ref)
-        elif head.folder == Folder.SENT:
-            heads.sent.append(head)
-        elif head.folder != Folder.DRAFTS:
-            fresh.append(head)
-    _consider(parts, name, mailbox, fresh, report)
+    missing = heard.known_refs(parts.ledger, name) if anew else set()
+    sifted = _Sifted(Heads([], []), {}, missing, asked_for(parts, name))
+    done = 0
+    while count := _sift(parts, name, itertools.islice(changes.heads, BATCH), sifted, report):
+        done += count
+        parts.progress(f"reading {name}", done, changes.total)
+    _read_calls(parts, name, mailbox, sifted.candidates, report)
     with parts.ledger.transaction():
-        for ref in _missing(parts.ledger, name, changes) if anew else changes.removed:
+        for ref in sorted(missing) if anew else changes.removed:
             heard.mark_gone(parts.ledger, name, ref)
-    return heads, changes.cursor
-
-
-def _missing(ledger: Ledger, name: str, changes: MailChanges) -> list[Ref]:
-    """Return known messages that a reading from the beginning no longer finds."""
-    return sorted(heard.known_refs(ledger, name) - {head.ref for head in changes.heads})
+    return sifted.heads, changes.cursor
 
 
 def _changes(ledger: Ledger, name: str, mailbox: Mailbox) -> tuple[MailChanges, bool]:
@@ -92,19 +85,65 @@ def _changes(ledger: Ledger, name: str, mailbox: Mailbox) -> tuple[MailChanges, 
     return mailbox.changes(None), True
 
 
-def _consider(parts: Parts, name: str, mailbox: Mailbox, fresh: Sequence[Head], report: Report) -> None:
-    """Read new messages batch by batch; each batch is one transaction, so that a kill loses at most one."""
-    fresh = sorted(fresh, key=lambda head: (head.received_at, head.ref))
-    for start in range(0, len(fresh), BATCH):
-        batch = fresh[start : start + BATCH]
-        worth = {head.ref: head for head in batch if _is_candidate(parts, head)}
-        raws = mailbox.fetch(list(worth)) if worth else ()
+class _Sifted(NamedTuple):
+    """What is kept of the heads: of each only what is asked for later, for there may be 100,000."""
+
+    heads: Heads
+    candidates: dict[Ref, Head]
+    missing: set[Ref]
+    is_asked_for: Callable[[Head], bool]
+
+
+def _sift(parts: Parts, name: str, heads: Iterable[Head], sifted: _Sifted, report: Report) -> int:
+    """Account for heads that are those of no call, in one transaction; keep what is looked at again.
+
+    Returns:
+        How many heads there were.
+    """
+    batch = list(heads)  # the ledger is not locked while heads are fetched
+    with parts.ledger.transaction():
+        for head in batch:
+            sifted.missing.discard(head.ref)
+            known = heard.message_by_ref(parts.ledger, name, head.ref)
+            if known is not None:
+                _see_again(parts.ledger, known, head, sifted.heads)
+            elif head.folder == Folder.SENT:
+                if sifted.is_asked_for(head):
+                    sifted.heads.sent.append(_only(head, SENT_FIELDS))
+            elif head.folder != Folder.DRAFTS and _is_candidate(parts, head):
+                sifted.candidates[head.ref] = _only(head, _CALL_FIELDS)
+            elif head.folder != Folder.DRAFTS:
+                _pass_over(parts, name, head, report)
+    return len(batch)
+
+
+def _see_again(ledger: Ledger, known: Message, head: Head, heads: Heads) -> None:
+    if known.gone:
+        heard.mark_back(ledger, known.mailbox, known.ref)
+    labels = head.labels - {known.label}
+    if labels:
+        heads.changed.append((known, min(labels)))
+
+
+def _only(head: Head, fields: Collection[str]) -> Head:
+    return replace(head, headers=tuple(each for each in head.headers if each[0].lower() in fields))
+
+
+def _read_calls(parts: Parts, name: str, mailbox: Mailbox, found: Mapping[Ref, Head], report: Report) -> None:
+    """Read the mails that may tell of calls, batch by batch; a kill loses at most one batch.
+
+    Mailboxes show their mails in any order, and whose call it is depends on the calls before it: oldest first.
+    """
+    refs = sorted(found, key=lambda ref: (found[ref].received_at, ref))
+    for start in range(0, len(refs), BATCH):
+        batch = refs[start : start + BATCH]
         # One mail at a time is held in memory, and the ledger is not locked while mails are read.
-        read = {ref: _recognise(parts, raw, worth[ref].received_at) for ref, raw in raws}
+        read = {ref: _recognise(parts, raw, found[ref].received_at) for ref, raw in mailbox.fetch(batch)}
         with parts.ledger.transaction():
-            for head in batch:
-                _account(parts, name, head, read.get(head.ref), report)
-        parts.progress(f"reading {name}", start + len(batch), len(fresh))
+            for ref in batch:
+                if ref in read:  # one that is gone is among the next changes if it comes back
+                    _account(parts, name, found[ref], read[ref], report)
+        parts.progress(f"reading calls of {name}", start + len(batch), len(refs))
 
 
 def _is_candidate(parts: Parts, head: Head) -> bool:
@@ -122,12 +161,14 @@ def _is_old(parts: Parts, head: Head) -> bool:
     return parts.ledger.now() - head.received_at > parts.look_back
 
 
-def _account(parts: Parts, name: str, head: Head, read: _Read | None, report: Report) -> None:
+def _pass_over(parts: Parts, name: str, head: Head, report: Report) -> None:
     report.considered += 1
-    if read is None:
-        why = "older than the look-back" if _is_old(parts, head) else "its heads are those of no call notification"
-        heard.put_message(parts.ledger, _message(name, head, Recognition(kind=Kind.NONE), Disposition.NO_CALL, why))
-        return
+    why = "older than the look-back" if _is_old(parts, head) else "its heads are those of no call notification"
+    heard.put_message(parts.ledger, _message(name, head, Recognition(kind=Kind.NONE), Disposition.NO_CALL, why))
+
+
+def _account(parts: Parts, name: str, head: Head, read: _Read, report: Report) -> None:
+    report.considered += 1
     found, fault = read
     take(parts, _classified(name, head, found, fault), found, _envelope(head, found), report)
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from assistant.pipeline.parts import Parts, Report
     from assistant.ports import Calendar, DraftBox, Mailbox
 
+BATCH = 50
+"""So many operations are announced at once: a pass that was cut off reads no more than these back."""
+
 
 def settle_pending(parts: Parts) -> list[SetLabel]:
     """Learn what became of operations that were cut off, by reading their objects back; none is tried again as it was.
@@ -131,27 +134,57 @@ def _is_written(parts: Parts, operation: PutDraft, raw: bytes) -> bool:
 def carry_out(parts: Parts, operations: Iterable[AnyOperation], report: Report) -> None:
     """Try each operation once; one that fails stays for the next pass and stops no other."""
     todo = list(operations)
+    if report.dry_run:
+        report.done += todo
+        return
     unmoved: set[Subject] = set()
-    for number, operation in enumerate(todo, 1):
-        if report.dry_run:
-            report.done.append(operation)
-            continue
-        if isinstance(operation, PutDraft) and operation.subject in unmoved:
-            continue  # it would name a time at which no hold stands
-        try:
-            done = _try(parts, operation)
-        except ProviderError as error:
-            report.failed.append(Failure(operation=operation, message=str(error), exit_code=error.EXIT_CODE))
-            unmoved.add(operation.subject)
-        else:
-            report.done.append(done)
-        parts.progress("writing", number, len(todo))
+    for start in range(0, len(todo), BATCH):
+        batch = todo[start : start + BATCH]
+        with parts.ledger.transaction():
+            for operation in filter(_is_told_apart, batch):
+                outbox.announce(parts.ledger, operation)
+        idle: list[AnyOperation] = []
+        shown: list[SetLabel] = []
+        for number, operation in enumerate(batch, start + 1):
+            if isinstance(operation, PutDraft) and operation.subject in unmoved:
+                idle.append(operation)  # it would name a time at which no hold stands
+                continue
+            try:
+                done = _try(parts, operation, shown)
+            except ProviderError as error:
+                report.failed.append(Failure(operation=operation, message=str(error), exit_code=error.EXIT_CODE))
+                unmoved.add(operation.subject)
+            else:
+                report.done.append(done)
+            parts.progress("writing", number, len(todo))
+        _close(parts, idle, shown)
 
 
-def _try(parts: Parts, operation: AnyOperation) -> AnyOperation:
-    operation = _with_users_title(parts, operation)
+def _is_told_apart(operation: AnyOperation) -> bool:
+    """Tell whether reading back tells this operation, tried or not, from all that the user may do meanwhile.
+
+    A new object has a name of its own, and a label that the user sets too is the same label. To remove or to change
+    something is announced just before it is tried: else what the user removes would pass for our work.
+    """
+    return isinstance(operation, SetLabel) or (
+        isinstance(operation, PutEvent | PutDraft) and operation.previous is None
+    )
+
+
+def _close(parts: Parts, idle: Iterable[AnyOperation], shown: Iterable[SetLabel]) -> None:
+    """Withdraw what was announced and not tried, and settle labels together: one shown twice is one shown once."""
     with parts.ledger.transaction():
-        outbox.announce(parts.ledger, operation)
+        for operation in idle:
+            outbox.withdraw(parts.ledger, operation)
+        for label in shown:
+            _done(parts, label, None)
+
+
+def _try(parts: Parts, operation: AnyOperation, shown: list[SetLabel]) -> AnyOperation:
+    """Carry one operation out; labels are added to `shown`, to be settled later."""
+    if not _is_told_apart(operation):
+        operation = _with_users_title(parts, operation)
+        _announce(parts, operation)
     try:
         ref = _write(parts, operation)
     except AlreadyExistsError:
@@ -160,9 +193,17 @@ def _try(parts: Parts, operation: AnyOperation) -> AnyOperation:
         with parts.ledger.transaction():
             outbox.withdraw(parts.ledger, operation)
         raise
-    with parts.ledger.transaction():
-        _done(parts, operation, ref)
+    if isinstance(operation, SetLabel):
+        shown.append(operation)
+    else:
+        with parts.ledger.transaction():
+            _done(parts, operation, ref)
     return operation
+
+
+def _announce(parts: Parts, operation: AnyOperation) -> None:
+    with parts.ledger.transaction():
+        outbox.announce(parts.ledger, operation)
 
 
 def _instead(parts: Parts, operation: AnyOperation) -> AnyOperation:
@@ -172,7 +213,9 @@ def _instead(parts: Parts, operation: AnyOperation) -> AnyOperation:
     if isinstance(operation, PutEvent):
         number = operation.generation + 1
         event = replace(operation.event, uid=f"{operation.event.key}.{number}")
-        return _try(parts, replace(operation, event=event, generation=number))
+        again = replace(operation, event=event, generation=number)
+        _announce(parts, again)
+        return _try(parts, again, [])
     found = _drafts(parts, operation.account).find(operation.key) if isinstance(operation, PutDraft) else None
     if isinstance(operation, PutDraft) and found is not None:
         with parts.ledger.transaction():

@@ -14,11 +14,21 @@ if TYPE_CHECKING:
     from assistant.model.call import Reader
     from assistant.recognise.formats import Formats
 
-_WRAPPING = " \t\"'<>()[]{},;:|*-\u2013\u2014\u00b7\u201c\u201d\u201e"
+_WRAPPING = " \t\"'<>()[]{},;:|/*-\u2013\u2014\u00b7\u201c\u201d\u201e"
 _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>]+>?")
 _EXTENSION_WORD = re.compile(r"(?i)\b(?:ext(?:ension)?\.?|x)\s*$")
 _JOINT = re.compile(r"(?i)\s+(?:at|on|an|unter|au|al|,)\s*$")
 _APPOSED = re.compile(r"\s*[>)\"]*\s*[-\u2013\u2014:,(<\"/|]")  # "555-0150 (Ann)", not "555-0150 on the main line"
+_MASKED = re.compile(r"[(+\d][\d ().-]*[*\u2022]{2,}|\b[*\u2022xX]{3,}\d|\d[xX]{3,}")
+_PARTS = re.compile(r"[()\[\]/,;|-]+")
+_CAPITALS = re.compile(r"\s+[A-Z][A-Z&'.-]+(?:\s[A-Z][A-Z&'.-]*){0,3}(?=\s*(?:[,;(\[|]|$))")
+_NO_NAME = re.compile(r"://|[\u3002\uff0c\u3001\uff1b\uff01\uff1f]|[\u3040-\u9fff]{13}")
+_MACHINE = re.compile(
+    r"(?:no|do)[._-]?(?:not?[._-]?)?reply|voice|vmail|pbx|asterisk|notif|alert|mailer|system|telefon", re.IGNORECASE
+)
+_KANA = re.compile(r"[\u3041-\u309f]{2}$")  # a verb's ending or a particle; names that end in kana are rare
+_BRACKETED = re.compile(r"\s*\([^)]*\)")
+_NUMBERING = re.compile(r"^(?:\d{1,2}[.)]|[#\u2022*-])\s+")
 _DIGITS = re.compile(r"\d")
 _LONGEST = 1000
 """More characters name no caller; some patterns take time that grows with the square of them."""
@@ -45,8 +55,10 @@ def read(text: str, reader: Reader, formats: Formats) -> Caller:
     spot = next((s for s in phone.find(flat, reader.region) if s.number not in reader.own_numbers), None)
     if spot is not None:
         behind = flat[spot.end :]
-        rest = _name(flat[: spot.start], formats) or (_name(behind, formats) if _APPOSED.match(behind) else None)
+        rest = _name(flat[: spot.start], formats) or _behind(behind, formats)
         return Caller(number=spot.number, raw=spot.raw, name=rest)
+    if _MASKED.search(flat):
+        return Caller(name=_name(_MASKED.split(flat)[0], formats))
     without_plus = _international(flat, reader)
     if without_plus is not None:
         digits, number = without_plus
@@ -55,13 +67,37 @@ def read(text: str, reader: Reader, formats: Formats) -> Caller:
     if short is not None:
         before = _EXTENSION_WORD.sub("", flat[: flat.rindex(short)])
         return Caller(raw=short, extension=short, name=_name(before, formats))
+    if _ADDRESS.search(flat) and _MACHINE.search(_ADDRESS.sub("", flat)):
+        return Caller()
     withheld = _hidden(_tidy(flat), formats)
     return Caller(withheld=withheld, name=None if withheld else _name(flat, formats))
 
 
+def in_a_sentence(who: Caller, formats: Formats) -> Caller:
+    """Return a caller read out of a sentence or subject, without a name that is only words around the number."""
+    if who.name is None:
+        return who
+    name = _NUMBERING.sub("", who.name).strip()
+    label = formats.any_word("labels", "caller").match(name)
+    if label and label.end() < len(name) and not plausible(name[: label.end()] + " ", formats):
+        name = name[label.end() :].strip(_WRAPPING)
+    if not plausible(name, formats):
+        name = _BRACKETED.sub("", name).strip(_WRAPPING)
+    return msgspec.structs.replace(who, name=name if plausible(name, formats) else None)
+
+
+def _behind(text: str, formats: Formats) -> str | None:
+    """Return the name behind a number: in brackets or after a dash, or in capitals as a caller ID has it."""
+    if _APPOSED.match(text):
+        return _name(text, formats)
+    capitals = _CAPITALS.match(text)
+    return capitals[0].strip() if capitals and plausible(capitals[0].strip(), formats) else None
+
+
 def joined(first: Caller, second: Caller) -> Caller:
     """Return one caller out of two readings of the same one; the first decides."""
-    source = first if first.number or first.extension else second
+    decided = first.number or first.extension or (first.withheld and not second.number)
+    source = first if decided else second
     return Caller(
         number=source.number,
         raw=source.raw,
@@ -69,6 +105,51 @@ def joined(first: Caller, second: Caller) -> Caller:
         name=first.name or second.name,
         withheld=(first.withheld or second.withheld) and not (source.number or source.extension),
     )
+
+
+_CAPITALISED = re.compile(r"^[^\W\d_a-z\u00df-\u00ff]")
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "la",
+        "le",
+        "del",
+        "di",
+        "da",
+        "du",
+        "des",
+        "dos",
+        "das",
+        "do",
+        "e",
+        "y",
+        "zu",
+        "ten",
+        "ter",
+        "al",
+    ]
+)
+_MOST_WORDS = 7
+_FEWEST_LETTERS = 2
+
+
+def plausible(name: str, formats: Formats) -> bool:
+    """Tell whether words in the place of a caller look like the name of a person or firm, not like a phrase."""
+    words = name.split()
+    if (
+        not words
+        or len(name) < _FEWEST_LETTERS
+        or len(words) > _MOST_WORDS
+        or formats.any_word("names", "not_callers").search(name)
+    ):
+        return False
+    if words[-1].lower() in _PARTICLES or _KANA.search(name):
+        return False
+    return all(word.lower() in _PARTICLES or _CAPITALISED.match(word.strip("\"'(&.,-") or "A") for word in words)
 
 
 def introduced(text: str, formats: Formats) -> str | None:
@@ -103,7 +184,9 @@ def _name(text: str, formats: Formats) -> str | None:
 
 
 def _hidden(text: str, formats: Formats) -> bool:
-    return formats.any_word("names", "withheld").fullmatch(text) is not None
+    withheld = formats.any_word("names", "withheld")
+    parts = [part.strip() for part in _PARTS.split(text) if part.strip()]
+    return withheld.fullmatch(text) is not None or (bool(parts) and all(withheld.fullmatch(part) for part in parts))
 
 
 def _tidy(text: str) -> str:

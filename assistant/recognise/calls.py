@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 from assistant.errors import RecognitionError
 from assistant.model.call import Call, Kind, Urgency
 from assistant.recognise import caller, extract, when, window, wishes
-from assistant.recognise.draft import Evidence
+from assistant.standards import phone
 
 if TYPE_CHECKING:
-    from assistant.model.call import Reader
+    from collections.abc import Iterator
+
+    from assistant.model.call import E164, Reader
     from assistant.recognise.draft import Draft, Found
     from assistant.recognise.formats import Formats
     from assistant.standards.mail import Mail
 
-_COLONS = re.compile(r"\d+(?::\d{2}){1,2}")
+_COLONS = re.compile(r"\d{1,5}(?::\d{2}){1,2}")
+CLAUSE = re.compile(r"(?<=[.!?;\n])\s+|\n")
+"""Where a clause ends and the next begins."""
+
 _LONGEST = timedelta(hours=24)
 
 
@@ -34,8 +39,10 @@ def build(draft: Draft, mail: Mail, reader: Reader, formats: Formats, sent: date
         )
     made, source = _made(draft, reader, formats, sent)
     words = draft.words
-    marked = _marked(mail, draft) and not wishes.advertising(_all(draft), formats)
+    hurried = marked(mail, draft) and not wishes.advertising(_all(draft), formats)
     name = who.name or (caller.introduced(draft.said, formats) if draft.said else None)
+    asked = _other_number(draft, who.number, reader, formats)
+    costly = _is_costly(asked or who.number)
     return Call(
         kind=draft.kind,
         calling_number=who.number,
@@ -47,19 +54,30 @@ def build(draft: Draft, mail: Mail, reader: Reader, formats: Formats, sent: date
         zone_assumed=made.assumed,
         duration=_length(draft, formats),
         transcript=draft.said,
-        callback_number=wishes.other_number(words, who.number, reader, formats),
+        callback_number=asked,
         requested=window.read(words, made.at, reader.zone, formats),
-        urgency=Urgency.URGENT if marked else wishes.urgency(_all(draft), formats),
-        wants_callback=wishes.wants_callback(_all(draft), formats),
+        urgency=Urgency.LOW if costly else Urgency.URGENT if hurried else wishes.urgency(_all(draft), formats),
+        wants_callback=not costly and wishes.wants_callback(_all(draft), formats),
     )
 
 
-def evidence(draft: Draft, number: int) -> tuple[Evidence, ...]:
-    """Return where the slots of a call stood."""
-    return tuple(
-        Evidence(call=number, field=slot.rpartition("_")[2], text=item.text, part=item.part, rule=item.rule)
-        for slot, item in draft.slots.items()
-    )
+def costs(found: tuple[Call, ...], reader: Reader) -> Iterator[str]:
+    """Yield what a call back would cost: numbers at a premium are not to be rung, ones abroad after a thought."""
+    for call in found:
+        number = call.number_to_dial
+        if number and _is_costly(number):
+            yield f"ringing {number} costs more than a call, so that no call back is planned"
+        elif number and call.kind is Kind.MISSED_CALL and phone.is_abroad(number, reader.region):
+            yield f"{number} is in another country"
+
+
+def _is_costly(number: E164 | None) -> bool:
+    return number is not None and phone.is_costly(number)
+
+
+def _other_number(draft: Draft, calling: E164 | None, reader: Reader, formats: Formats) -> E164 | None:
+    told = None if draft.settled else wishes.other_number(draft.words, calling, reader, formats)
+    return told or _asked(draft, calling, reader)
 
 
 def length(text: str, formats: Formats) -> timedelta | None:
@@ -80,6 +98,12 @@ def length(text: str, formats: Formats) -> timedelta | None:
         return _sane(total)
     bare = re.fullmatch(r"\s*(\d{1,5})\s*", text)
     return _sane(int(bare[1])) if bare else None
+
+
+def _asked(draft: Draft, calling: E164 | None, reader: Reader) -> E164 | None:
+    """Return the number under a label such as "call back on", None where it is the calling one."""
+    number = phone.parse(draft.text("callback"), reader.region) if draft.text("callback") else None
+    return number if number != calling and number not in reader.own_numbers else None
 
 
 def _length(draft: Draft, formats: Formats) -> timedelta | None:
@@ -104,7 +128,7 @@ def _made(draft: Draft, reader: Reader, formats: Formats, sent: datetime) -> tup
     return when.Moment(sent, None), "header"
 
 
-def _marked(mail: Mail, draft: Draft) -> bool:
+def marked(mail: Mail, draft: Draft) -> bool:
     """Tell whether the phone system marked the message urgent (RFC 2156 5.3.6 Importance; X-Priority by custom)."""
     high = mail.header("Importance").lower() == "high" or mail.header("X-Priority").startswith("1")
     return high and draft.kind in {Kind.VOICEMAIL, Kind.MISSED_CALL}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from assistant.model.call import Kind
 
 if TYPE_CHECKING:
@@ -26,11 +28,8 @@ def to_json(file: str, recognition: Recognition) -> dict[str, Any]:
 
 
 def evidence_to_json(evidence: tuple[Evidence, ...]) -> list[dict[str, Any]]:
-    """Return the evidence as objects, one for each slot that was read."""
-    return [
-        {"call": item.call, "field": item.field, "text": item.text, "part": item.part, "rule": item.rule}
-        for item in evidence
-    ]
+    """Return the evidence as objects, one for each field of the mail and of its calls."""
+    return [msgspec.to_builtins(item) for item in evidence]
 
 
 def _call(call: Call) -> dict[str, Any]:

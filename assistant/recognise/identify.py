@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assistant.errors import RecognitionError
+from assistant.recognise import patterns
 from assistant.standards.mail import domain, within
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assistant.recognise.formats import Format, Formats, Marks
     from assistant.standards.mail import Mail
+
+
+_TAGS = re.compile(
+    r"^(?:\s*(?:\[[^\]]{0,80}\]|\{[^}]{0,80}\}|\(ext(?:ern\w{0,9})?\)|\*{3}[^*]{0,80}\*{3}|\bext(?:ern\w{0,9})?\b\s*(?=[:|-]))"
+    r"\s*[:|-]?\s*){1,9}",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=64)  # each format asks for it
+def bare_subject(subject: str) -> str:
+    """Return a subject without the tags that gateways and lists put before it."""
+    return _TAGS.sub("", subject)
 
 
 def claim(mail: Mail, formats: Formats) -> Format | None:
@@ -19,7 +36,7 @@ def claim(mail: Mail, formats: Formats) -> Format | None:
     Raises:
         RecognitionError: several claim it, and none of them refines the others.
     """
-    claims = [format_ for format_ in formats.formats if any(fits(m, mail, format_) for m in format_.identify)]
+    claims = claiming(mail, formats)
     refined = {name for format_ in claims for name in format_.refines}
     left = [format_ for format_ in claims if format_.vendor not in refined]
     if len(left) > 1:
@@ -28,15 +45,39 @@ def claim(mail: Mail, formats: Formats) -> Format | None:
     return left[0] if left else None
 
 
+def claiming(mail: Mail, formats: Formats) -> list[Format]:
+    """Return every format that claims the mail, those that yield to others too."""
+    return [format_ for format_ in formats.formats if any(fits(m, mail, format_) for m in format_.identify)]
+
+
 def fits(marks: Marks, mail: Mail, format_: Format) -> bool:
     """Tell whether a mail carries all the marks."""
-    if marks.by_domain and not within(domain(mail.sender[1]), format_.domains):
+    sender = mail.sender[1]
+    if marks.by_domain and not within(domain(sender), format_.domains):
         return False
-    places = ((marks.from_, mail.sender[1]), (marks.subject, mail.subject), (marks.text, mail.text))
-    if any(pattern is not None and not _found(pattern, text) for pattern, text in places):
+    if marks.from_ is not None and not _found(marks.from_, sender):
         return False
-    return all(_found(pattern, mail.header(name)) for name, pattern in marks.headers.items())
+    if marks.subject is not None and not (
+        _found(marks.subject, mail.subject) or _found(marks.subject, bare_subject(mail.subject))
+    ):
+        return False
+    if not all(_found(pattern, mail.header(name)) for name, pattern in marks.headers.items()):
+        return False
+    return marks.text is None or _found(marks.text, mail.text[: patterns.LONGEST_READ])
+
+
+def described(marks: Marks) -> Iterator[str]:
+    """Yield each mark in words."""
+    if marks.by_domain:
+        yield "the sender's domain"
+    if marks.from_ is not None:
+        yield f"the sender has {marks.from_!r}"
+    if marks.subject is not None:
+        yield f"the subject has {marks.subject!r}"
+    yield from (f"the header {name} has {pattern!r}" for name, pattern in marks.headers.items())
+    if marks.text is not None:
+        yield f"the text has {marks.text!r}"
 
 
 def _found(pattern: str, text: str) -> bool:
-    return re.search(pattern, text, re.IGNORECASE) is not None
+    return patterns.plain(pattern).search(text) is not None

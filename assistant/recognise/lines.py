@@ -1,4 +1,4 @@
-"""The lines of a notification: labelled ones, the time in a line of its own, the transcript, the blocks of a digest."""
+"""The lines of a notification: labelled ones, sentences, and times standing in a line or a sentence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import itertools
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from assistant.recognise import patterns
 from assistant.recognise.draft import Found, found
@@ -15,48 +17,144 @@ if TYPE_CHECKING:
 
     from assistant.recognise.formats import Formats
 
-SLOTS = ("called", "number", "name", "caller", "time", "duration", "note", "status")
-_RULE = re.compile(r"^\s*[-=_*~#]{5,}\s*$", re.MULTILINE)
-_CLOCK_AHEAD = r"(?=.*(?:\d{1,2}[:h.]\d{2}|\d\s?[ap]\.?m))"
-_FIGURES = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
+SLOTS = (
+    "called",
+    "number",
+    "callback",
+    "name",
+    "first_name",
+    "last_name",
+    "caller",
+    "time",
+    "duration",
+    "note",
+    "status",
+)
+RULE = re.compile(r"^\s*[-=_*~#\u2500-\u257f\u30fc]{5,}\s*$", re.MULTILINE)
+BULLETS = (
+    "*\u2022\u00b7\u25a0\u25a1\u25aa\u25b2\u25b6\u25ba\u25bc\u25c6\u25c7\u25cf\u25cb\u2605\u203b\u30fb\u2713\u2714"
+)
+_CLOCK_AHEAD = r"(?=.*(?:\d{1,2}[:h.]\d{2}|\d\s?[ap]\.?m|\d時|\d点|\d點))"
+_FIGURES = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年\d{1,2}月\d{1,2}日(?:\s?[(（].[)）])?"
 _STAMP_TAIL = r"[^|\u00b7\u2013\u2014]*?\d.*?)(?:\s+[-|\u00b7\u2013\u2014]\s*(?P<duration>\d[\d:]*\s?\w*))?$"
-_FIGURED = re.compile(r"(?:\d[\s().-]*){7}")
-_QUOTED = re.compile(r'^\s*["“„«](?P<transcript>[^"”“»]{15,}(?:\n[^"”“»\n]+)*)["”“»]\s*$', re.MULTILINE)
-_PARAGRAPH = re.compile(r"\n\s*\n")
-_FEWEST_WORDS = 4
+_CLOCK = (
+    r"(?:\d{1,2}[:h.]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|\d{1,2}\s?(?:uhr|h)\b"
+    r"|(?:午前|午後|上午|下午|晚上|早上|中午)?\s?\d{1,2}(?:[:：]\d{2}(?:[:：]\d{2})?|[時时点點](?:\d{1,2}分)?))"
+)
+_DATE_ALONE = (
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}月\d{1,2}日|[^\W\d_]{3,20}\.?\s\d{1,2}|\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,20}"
+)
+_ZONE = r"(?:\s?\(?(?:UTC|GMT|[A-Z]{2,4}T|MEZ|MESZ)(?:[+-]\d{1,2}(?::?\d{2})?)?\)?|\s[+-]\d{2}:?\d{2})?"
+_LENGTH = r"\d{1,3}(?::\d{2}){1,2}|\d{1,4}\s?(?:[a-zäöüßéèêíóçãõ]{1,9}\.?)|\d{1,4}\s?(?:秒|分)(?:\d{1,2}秒)?"
 _LONGEST_STAMP = 80
 _LONGEST_SENTENCE = 600
+_FEWEST_PAIRS = 2
+_EMPHASIS = re.compile(r"(?<![\w*])[*_/]{1,2}(\w[^*_/\n]{0,80}?\w)[*_/]{1,2}(?![\w*])")
+_BEHIND = re.compile(r"\d.{4,80}[\u2022\u00b7|,\u2013\u2014-]\s*(?P<length>\d{1,2}:\d{2})$")
+_SEPARATOR = r"[ \t\u3000]*(?:\.{2,40}(?=[ \t])|\.{0,12}(?:[:：;]|=(?!=))(?:[ \t]|(?=\S)|$)|[ \t]{2,}|\t|[ \t]?\u3000+)"
+_OTHER_LANGUAGE = (  # "Von / De:", "來電者 Caller:"
+    r"(?:[ \t]?/[ \t]?[^\W\d_]{1,20}(?=[ \t]*[:：])|(?<=[\u3040-\u9fff])[ \t]?[A-Za-z]{2,20}(?=[ \t\u3000]*[:：]))"
+)
+_FIELD_NAME = re.compile(r"^[ \t]*[A-Za-z]+(?:_[A-Za-z]+)+(?=[ \t]*[:=])", re.MULTILINE)
+_ASSIGNED = re.compile(r"(?<!\S)\w{2,20}=\S")
+_BEFORE_ASSIGNED = re.compile(r"\s+(?=\w{2,20}=\S)")
+_FEWEST_ASSIGNED = 3
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_WRAPPED = re.compile(r"^(?![^\n:]{1,30}:\s)[^\n|]{45,}[^\s.!?:;|。]\n(?![^\n:]{1,30}:\s)\S[^\n|]{2,}$", re.MULTILINE)
+_BARE_LENGTH = re.compile(r"[(\[]?\d{1,2}:\d{2}[)\]]?")
+_CELL_LENGTH = re.compile(r"^\W*(?P<label>[^\W\d][^\d:]{2,30}?)(?:\s{2,}|:\s*)(?P<length>\d{1,2}:\d{2}(?::\d{2})?)\s*$")
 
 
 def labelled(text: str, formats: Formats) -> dict[str, Found]:
-    """Return the first value of each label, by slot."""
+    """Return the first value of each label, by slot; a value may stand in the line below its label."""
+    text = _spaced(text)
     slots: dict[str, Found] = {}
     for slot in SLOTS:
-        match = _label(formats.words("labels", slot)).search(text)
-        if match and match["value"].strip():
-            slots.update(found({slot: match["value"]}, "body", f"label {match['label'].strip()}"))
+        matches = [match for match in label(formats.words("labels", slot)).finditer(text) if match["value"].strip()]
+        if matches:
+            value = _joined_time(matches) if slot == "time" else matches[0]["value"]
+            slots.update(found({slot: value}, "body", f"label {named(matches[0])}"))
+    return _whole_name({**_pairs(text, formats), **slots})
+
+
+def _spaced(text: str) -> str:
+    """Write the names that programs give their fields like words: "caller_name: x", "src=x dst=y" as labelled lines."""
+    text = _FIELD_NAME.sub(lambda match: match[0].replace("_", " "), text)
+    pairs = [line for line in text.splitlines() if len(_ASSIGNED.findall(line)) >= _FEWEST_ASSIGNED]
+    return "\n".join([text, *(part for line in pairs for part in _BEFORE_ASSIGNED.split(line))])
+
+
+def _joined_time(matches: list[re.Match[str]]) -> str:
+    """Return date and time of day together where each has a label of its own."""
+    values = [str(match["value"]) for match in matches]
+    clocked = next((value for value in values if re.search(_CLOCK, value, re.IGNORECASE)), "")
+    dated = next((value for value in values if re.search(_DATE_ALONE, value)), "")
+    both = clocked and dated and clocked is not dated and not re.search(_DATE_ALONE, clocked)
+    return f"{dated} {clocked}" if both else clocked or values[0]
+
+
+def _whole_name(slots: dict[str, Found]) -> dict[str, Found]:
+    """Put a name that has a line for each part together; the whole one in a line of its own comes first."""
+    parts = [slots.pop(slot) for slot in ("first_name", "last_name") if slot in slots]
+    if parts and "name" not in slots:
+        slots["name"] = msgspec.structs.replace(parts[0], text=" ".join(part.text for part in parts))
     return slots
 
 
-def blocks(text: str, formats: Formats) -> list[str]:
-    """Return the parts of a digest that each name a caller, empty when there are fewer than two."""
-    label = _label(formats.words("labels", "number") + formats.words("labels", "caller"))
-    told = [part for part in _RULE.split(text) if label.search(part)]
-    return told if len(told) > 1 else _records(text, label, formats)
+def inside(caller: Found, formats: Formats) -> dict[str, Found]:
+    """Return time and length where they stand behind the caller in one line: "Ann <555> on Monday at 4 pm, 0:41"."""
+    slots = {"time": time_in(caller.text, formats), "duration": length_in(caller.text, formats)}
+    return found(slots, caller.part, f"{caller.rule}, behind the caller")
 
 
-def _records(text: str, label: re.Pattern[str], formats: Formats) -> list[str]:
-    """Split where the first label comes again, if that makes records of different numbers."""
-    numbers = {re.sub(r"\D", "", match["value"]) for match in label.finditer(text) if _FIGURED.search(match["value"])}
-    if len(numbers) <= 1:
-        return []
-    any_label = _label(
-        tuple(word for slot in ("name", "caller", "number", "time") for word in formats.words("labels", slot))
-    )
-    matches = list(any_label.finditer(text))
-    first = matches[0]["label"].lower()
-    starts = [match.start() for match in matches if match["label"].lower() == first]
-    return [text[start:end] for start, end in itertools.pairwise([*starts, len(text)])] if len(starts) > 1 else []
+def length(text: str, formats: Formats, spoken: str) -> dict[str, Found]:
+    """Return the length of a recording that stands in a sentence, or as a cell "1:06" beside other words than a time's.
+
+    Lines of what was `spoken` are none of the system's.
+    """
+    for line in text.splitlines():
+        bare = " ".join(line.split())
+        if bare and bare in spoken:
+            continue
+        if _BARE_LENGTH.fullmatch(bare):
+            return found({"duration": bare}, "body", "a line that is a length")
+        told = length_in(line, formats)
+        cell = _CELL_LENGTH.search(line) if not told else None
+        if cell and slot_of(cell["label"], formats) in {None, "duration"}:
+            told = cell["length"]
+        if told:
+            return found({"duration": told}, "body", "a length")
+    return {}
+
+
+def named(match: re.Match[str]) -> str:
+    """Return the label that a pattern of `label` matched."""
+    return str(match["boxed"] or match["open"]).strip()
+
+
+def slot_of(cell: str, formats: Formats) -> str | None:
+    """Return the slot whose label the words are, None when they are no label."""
+    bare = cell.strip(BULLETS + " \t:#|>：")
+    if not bare or len(bare) > _LONGEST_STAMP:
+        return None
+    for slot in (*SLOTS, "transcript"):
+        if whole(formats.words("labels", slot)).fullmatch(bare):
+            return slot
+    return None
+
+
+def _pairs(text: str, formats: Formats) -> dict[str, Found]:
+    """Return values that stand below their labels; one label alone may be anything, so two are asked for."""
+    rows = [line.strip() for line in text.splitlines() if line.strip()]
+    slots: dict[str, Found] = {}
+    heads = 0
+    for head, value in itertools.pairwise(rows):
+        slot = slot_of(head, formats)
+        if slot is None or slot == "transcript" or slot_of(value, formats):
+            continue
+        heads += 1
+        slots = {**found({slot: value}, "body", f"label {head.strip(' :*')} above"), **slots}
+    return slots if heads >= _FEWEST_PAIRS else {}
 
 
 def stamp(text: str, formats: Formats) -> dict[str, Found]:
@@ -68,77 +166,79 @@ def stamp(text: str, formats: Formats) -> dict[str, Found]:
         match = _stamp(tuple(formats.codes)).match(bare)
         if match:
             slots = {name: value for name, value in match.groupdict().items() if name != "before" and value}
-            return found(slots, "body", "line with a time")
+            return found({**_behind(slots["time"], formats), **slots}, "body", "line with a time")
     return {}
 
 
-def transcript(text: str, formats: Formats) -> Found | None:
-    """Return the caller's words, None when the mail has none or says that there are none."""
-    candidates = (_under_label(text, formats), _in_quotes(text), _above_play(text, formats))
-    for candidate, rule in zip(candidates, ("label", "quoted paragraph", "above the play link"), strict=True):
-        if candidate is not None:
-            words = clean(candidate, formats)
-            return Found(text=words, part="body", rule=rule) if words else None
-    return None
+def _behind(time: str, formats: Formats) -> dict[str, str]:
+    """Return the length that stands behind a time in its line: "Nov 17, 5:32 PM EST \u2022 0:21", "10:10 AM, 12s"."""
+    match = _BEHIND.search(time)
+    told = match["length"] if match else length_in(time, formats)
+    return {"duration": told} if told else {}
 
 
-def clean(words: str, formats: Formats) -> str:
-    """Normalise the white space of a transcript and take its quotes off; "" for a sentence that says there is none."""
-    flat = " ".join(words.split()).strip().strip('"“”„«»').strip()
-    return "" if formats.any_word("sentences", "no_transcript").fullmatch(flat.rstrip(" .!")) else flat
+def time_in(unit: str, formats: Formats) -> str:
+    """Return the date with a time, else the time of day, that a sentence or subject holds; "" for none."""
+    if len(unit) > _LONGEST_SENTENCE or not any(char.isdigit() for char in unit):
+        return ""
+    bare = _said_length(formats.words("labels", "duration")).sub(" | ", unit)
+    match = _moment(tuple(formats.codes)).search(bare) or re.search(_CLOCK_ALONE, bare, re.IGNORECASE)
+    return match[0].strip() if match else ""
 
 
-def _under_label(text: str, formats: Formats) -> str | None:
-    match = _label(formats.words("labels", "transcript"), bare=True).search(text)
-    if match is None:
-        return None
-    rest = match["value"].strip()
-    below = _RULE.sub("\n", text[match.end() :]).strip("\n ")
-    paragraph = _PARAGRAPH.split(below, maxsplit=1)[0] if below.strip() else ""
-    return rest or paragraph
+def length_in(unit: str, formats: Formats) -> str:
+    """Return the length of a recording that a subject or sentence holds in brackets or with its unit, "" for none."""
+    rest = _moment(tuple(formats.codes)).sub(" | ", unit[:_LONGEST_SENTENCE])
+    match = _said_length(formats.words("labels", "duration")).search(rest)
+    if match:
+        return str(match["length"] or match["ahead"])
+    match = _lengths(_unit_words(formats)).search(rest)
+    return match[0].strip("()[] ") if match else ""
 
 
-def _in_quotes(text: str) -> str | None:
-    match = _QUOTED.search(text)
-    return match["transcript"] if match else None
+def without_times(unit: str, formats: Formats) -> str:
+    """Return a subject with dates, times and lengths taken out, a bar in the place of each."""
+    bare = _moment(tuple(formats.codes)).sub(" | ", unit)
+    bare = _lengths(_unit_words(formats)).sub(" | ", bare)
+    return re.sub(_CLOCK_ALONE, " | ", bare, flags=re.IGNORECASE)
 
 
-def _above_play(text: str, formats: Formats) -> str | None:
-    """The paragraph above "play message", unless it is a label, a sentence of the system or too short to be speech."""
-    play = formats.any_word("sentences", "play")
-    paragraphs = [part.strip() for part in _PARAGRAPH.split(text)]
-    for above, paragraph in itertools.pairwise(paragraphs):
-        if play.fullmatch(paragraph.split("\n")[0].strip()):
-            speech = "\n".join(line for line in above.splitlines() if not line.strip().startswith("<http"))
-            told = labelled(speech, formats) or any(
-                True for _ in sentences(speech, formats, ("voicemail", "missed_call"))
-            )
-            return None if told or len(speech.split()) < _FEWEST_WORDS else speech
-    return None
+def is_length(words: str, formats: Formats) -> bool:
+    """Tell whether words are nothing but the length of a recording."""
+    return _lengths(_unit_words(formats)).fullmatch(words.strip()) is not None
 
 
 def sentences(text: str, formats: Formats, keys: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Found]]]:
     """Yield key and slots of every line or sentence that a language lists under one of the keys."""
-    for unit in _units(text):
-        for key in keys:
-            for pattern in formats.each("sentences", key):
-                match = pattern.fullmatch(unit)
-                if match:
-                    yield key, found(patterns.slots(match), "body", f"sentence {unit[:60]!r}")
+    wordings = [(key, pattern) for key in keys for pattern in formats.likely("sentences", key, text)]
+    for unit in units(text) if wordings else ():
+        for key, pattern in wordings:
+            match = pattern.fullmatch(unit)
+            if match:
+                yield key, found(patterns.slots(match), "body", f"sentence {unit[:60]!r}")
 
 
-def _units(text: str) -> Iterator[str]:
+def units(text: str) -> Iterator[str]:
+    """Yield each line, each sentence of a line with several, and each sentence that a mail program wrapped."""
     for line in text.splitlines():
-        bare = line.strip()
-        if not bare or len(bare) > _LONGEST_SENTENCE:
-            continue
-        parts = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])", bare)
-        yield from dict.fromkeys(part.strip().rstrip(".!: ") for part in (bare, *parts))
+        yield from _sentences(line)
+    for paragraph in _PARAGRAPH.split(text):
+        if _WRAPPED.search(paragraph):
+            alone = {line.strip() for line in paragraph.splitlines()}
+            joined = list(_sentences(" ".join(paragraph.split())))
+            yield from (unit for unit in joined[len(joined) > 1 :] if unit not in alone)
 
 
-@lru_cache(maxsize=8)
-def _stamp(codes: tuple[str, ...]) -> re.Pattern[str]:
-    """Compile a line that is a date with a time, perhaps numbered and with a length behind it; names are CLDR's."""
+def _sentences(line: str) -> Iterator[str]:
+    bare = _EMPHASIS.sub(r"\1", line.strip())
+    if bare and len(bare) <= _LONGEST_SENTENCE:
+        parts = re.split(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])", bare)
+        yield from dict.fromkeys(part.strip().rstrip(".!:。！： ") for part in (bare, *parts) if part.strip())
+
+
+@lru_cache(maxsize=32)
+def _names(codes: tuple[str, ...]) -> str:
+    """Return the names of months and days, CLDR's, as alternatives."""
     import babel.dates  # noqa: PLC0415 - only a notice without labelled times needs it
 
     names: set[str] = set()
@@ -146,16 +246,82 @@ def _stamp(codes: tuple[str, ...]) -> re.Pattern[str]:
         for width in ("wide", "abbreviated"):
             names |= set(babel.dates.get_month_names(width, locale=code).values())
             names |= set(babel.dates.get_day_names(width, locale=code).values())
-    words = "|".join(sorted((re.escape(name.rstrip(".")) for name in names), key=len, reverse=True))
+    return "|".join(sorted((re.escape(name.rstrip(".")) for name in names), key=len, reverse=True))
+
+
+@lru_cache(maxsize=32)
+def _stamp(codes: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile a line that is a date with a time, perhaps numbered and with a length behind it."""
+    words = _names(codes)
     date = rf"(?:{_FIGURES}|(?:{words})\b|\d{{1,2}}\.?\s+(?:{words})\b)"
     return re.compile(rf"^(?P<before>.{{0,12}}?)\b{_CLOCK_AHEAD}(?P<time>{date}{_STAMP_TAIL}", re.IGNORECASE)
 
 
-@lru_cache(maxsize=64)
-def _label(words: tuple[str, ...], *, bare: bool = False) -> re.Pattern[str]:
-    """Compile a label with its value; `bare` also allows a label that fills its line."""
-    joined = "|".join(word.replace(" ?", "[ \t]?").replace(" ", r"\s+") for word in words) or r"(?!)"
-    separator = r"[ \t]*(?::(?:[ \t]|(?=\S)|$)|[ \t]{2,}|\t)" + (r"|[ \t=#*_-]*$" if bare else "")
-    return re.compile(
-        rf"^[ \t>*•·=#-]*(?P<label>{joined})(?:{separator})[ \t]*(?P<value>.*)$", re.IGNORECASE | re.MULTILINE
+@lru_cache(maxsize=32)
+def _moment(codes: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile a date with a time of day, in either order, inside other words."""
+    words = _names(codes)
+    year = r"(?:,?\s(?:de\s|del\s)?\d{4})?"
+    named = (
+        rf"(?:(?:{words})\.?,?\s(?:the\s|den\s|le\s)?)?"
+        rf"(?:(?:{words})\.?\s\d{{1,2}}(?:st|nd|rd|th)?{year}|\d{{1,2}}(?:\.|er|º|st|nd|rd|th)?\s(?:de\s)?(?:{words})\.?{year}|(?:{_FIGURES}))"
     )
+    date = rf"(?:{named}|\b(?:{words})\b)"
+    between = r"(?:,|\s|\bat\b|\bum\b|\bà\b|\balle(?:\sore)?\b|\ba\slas\b|\bàs\b|\bom\b|\bore\b|-|\u2013|@|に){0,4}"
+    return re.compile(
+        rf"(?<!\w)(?:{date}{between}{_CLOCK}{_ZONE}|{_CLOCK}{_ZONE}(?:,|\s|\bon\b|\bam\b|\ble\b){{0,4}}{named})",
+        re.IGNORECASE,
+    )
+
+
+_CLOCK_ALONE = (
+    r"(?<![\d:.])\d{1,2}(?::\d{2}(?!:?\d)(?:\s?[ap](?:\.?m)?\b\.?)?|\s?[ap]\.?m\b\.?|h\d{2}\b|[.:]\d{2}\s?uhr\b|\s?uhr\b)"
+    + _ZONE
+)
+
+
+def _unit_words(formats: Formats) -> tuple[str, ...]:
+    return tuple(word for unit in ("hours", "minutes", "seconds") for word in formats.words("units", unit))
+
+
+@lru_cache(maxsize=32)
+def _lengths(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile a length: "0:38" in brackets, "38 seconds", "1 min 12 sec", "00:00:38"."""
+    named = rf"\d{{1,4}}\s?(?:{'|'.join(words)})(?!{patterns.LETTER})"
+    return re.compile(
+        rf"[(\[]\s*\d{{1,3}}(?::\d{{2}}){{1,2}}\s*[)\]]|(?<![\d:+])0{{1,2}}:\d{{2}}:\d{{2}}(?![\d:]|\s?[ap]\.?m)"
+        rf"|(?<![\w:.]){named}(?:[\s,]*(?:and|und|et|y|e|en)?\s?{named})?",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=32)
+def _said_length(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile a length behind its name in a sentence: "duration: 0:00:41", "Dauer 0:27"."""
+    return re.compile(
+        rf"(?<!\w){_joined(words)}\W{{1,3}}(?P<length>\d{{1,3}}(?::\d{{2}}){{1,2}})(?![\d:])"
+        rf"|(?<![\d:])(?P<ahead>\d{{1,3}}(?::\d{{2}}){{1,2}})\s(?:de\s|di\s|of\s|in\s)?{_joined(words)}(?!\w)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1024)
+def whole(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile labels to be matched against a whole cell."""
+    return re.compile(_joined(words), re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def label(words: tuple[str, ...], *, bare: bool = False) -> re.Pattern[str]:
+    """Compile a label with its value; `bare` also allows a label that fills its line."""
+    joined = _joined(words)
+    separator = rf"{_SEPARATOR}|[ \t=#*_-]*$" if bare else _SEPARATOR
+    boxed = rf"[【\[](?P<boxed>{joined})[】\]][ \t]*[:：]?"
+    opened = rf"(?P<open>{joined}){_OTHER_LANGUAGE}?(?:[ \t]?\([^)\n]{{1,30}}\))?(?:{separator})"
+    return re.compile(
+        rf"^[ \t\u3000>=#|{BULLETS}-]*(?:{boxed}|{opened})[ \t\u3000*]*(?P<value>.*)$", re.IGNORECASE | re.MULTILINE
+    )
+
+
+def _joined(words: tuple[str, ...]) -> str:
+    return "(?:" + ("|".join(word.replace(" ?", "[ \t]?").replace(" ", r"\s+") for word in words) or r"(?!)") + ")"

@@ -22,6 +22,17 @@ _NO_NOTES = re.compile(
 )
 _BULK = {"bulk", "list", "junk"}
 _LISTED = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
+_ANSWERED = {"x-autoreply", "x-autorespond", "x-autoresponder", "x-failed-recipients", "x-mailer-daemon"}
+_TRACKERS = (
+    "x-jira-",
+    "x-github-",
+    "x-gitlab-",
+    "x-bugzilla-",
+    "x-redmine-",
+    "x-trac-",
+    "x-launchpad-",
+    "x-phabricator-",
+)
 
 
 def is_candidate(
@@ -41,16 +52,29 @@ def is_candidate(
     fields: dict[str, str] = {}
     for name, value in head_headers:
         fields.setdefault(name.lower(), value)
-    if is_answer(head_headers):
-        return False
-    if fields.get("content-type", "").lower().startswith(("text/calendar", "multipart/report")):
+    if is_answer(head_headers, formats) or fields.get("content-type", "").lower().startswith("text/calendar"):
         return False
     return not is_bulk(fields) or speaks_of_calls(fields.get("subject", ""), formats or load())
 
 
-def is_answer(headers: Sequence[tuple[str, str]]) -> bool:
-    """Tell whether a mail is an automatic answer (RFC 3834 5): out of office, a bounce."""
-    return any(n.lower() == "auto-submitted" and v.strip().lower().startswith("auto-replied") for n, v in headers)
+def is_answer(headers: Sequence[tuple[str, str]], formats: Formats | None = None) -> bool:
+    """Tell whether a mail is an automatic answer (RFC 3834 5), a bounce, or a tracker's word on a ticket."""
+    fields: dict[str, str] = {}
+    for name, value in headers:
+        fields.setdefault(name.lower(), value)
+    if not _ANSWERED.isdisjoint(fields) or any(name.startswith(_TRACKERS) for name in fields):
+        return True
+    submitted = fields.get("auto-submitted", "").strip().lower()
+    if submitted.startswith(("auto-replied", "auto-notified")) or _is_report(fields):
+        return True
+    answers = "in-reply-to" in fields and bool(submitted) and submitted != "no"
+    subject = " ".join(fields.get("subject", "")[:200].split())
+    return answers or (formats or load()).any_word("sentences", "automatic").match(subject) is not None
+
+
+def _is_report(fields: dict[str, str]) -> bool:
+    """Tell whether a mail reports on another one's way (RFC 6522)."""
+    return fields.get("content-type", "").strip().lower().startswith("multipart/report")
 
 
 def is_bulk(fields: dict[str, str]) -> bool:

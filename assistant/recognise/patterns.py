@@ -14,27 +14,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ]"
-_WORD = rf"(?:{_CAPITAL}[a-z]{{0,3}}\.|{_CAPITAL}[\w'\u2019-]*)"
-_PARTICLE = r"(?:(?:van|von|de|der|den|la|le|del|di|da|du|des|zu)\s+)*"
-PERSON = rf"(?-i:{_WORD}(?:[ \t\n]+{_PARTICLE}{_WORD}){{0,3}})"
+_WORD = rf"(?:{_CAPITAL}[a-z]{{0,3}}\.|{_CAPITAL}[\w'\u2019-]{{0,40}})"
+_PARTICLE = r"(?:(?:van|von|de|der|den|la|le|del|di|da|du|des|zu)\s+){0,3}"
+PERSON = rf"(?-i:(?<![A-Za-z\u00c0-\u024f]){_WORD}(?:[ \t\n]+{_PARTICLE}{_WORD}){{0,3}})"
 
 _CLOCK = r"\d{1,2}(?:[:.h]\d{2})?(?:\s?[ap]\.?m\.?)?"
 _DURATION = r"(?:\d{1,3}(?::\d{2}){1,2}s?(?!\d|\s?[ap]\.?m)|\d{1,5}\s?(?![ap]\.?m\b)[^\W\d_]{1,9}\.?)"
-_SLOTS = {
-    "caller": r"(?P<caller>.+?)",
-    "number": r"(?P<number>[+\d][\d ().-]*?|.+?)",
-    "name": r"(?P<name>.+?)",
-    "time": r"(?P<time>(?=[^\n]*\d).+?)",
+SLOTS = {
+    "caller": r"(?P<caller>.{1,200}?)",
+    "number": r"(?P<number>[+\d][\d ().-]{0,40}?|.{1,120}?)",
+    "name": r"(?P<name>.{1,200}?)",
+    "time": r"(?P<time>(?=[^\n]{0,80}\d).{1,120}?)",
     "clock": rf"(?P<clock>{_CLOCK})",
     "duration": rf"(?P<duration>{_DURATION})",
     "transcript": r"(?P<transcript>\S.*?)",
-    "line": r"(?P<line>.+?)",
+    "line": r"(?P<line>.{1,200}?)",
 }
+"""The slots of a format's patterns, and what each takes: so much at most that two in a row cost no long time."""
+
+LONGEST_READ = 20_000
+"""Characters of a mail's text that a format's patterns see: some twenty minutes of speech; it bounds their time."""
+
 LETTER = r"[0-9A-Za-z_\u00aa-\u00ba\u00c0-\u024f\u0370-\u052f\u1e00-\u1eff]"
 """A character of scripts that put spaces between words; words of Chinese and Japanese have no bounds to look for."""
 
 _SLOT = re.compile(r"\{([a-z]+)\}")
+_PIECE = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<open>\()|(?P<close>\))|(?P<slot>\{[a-z]+\})"
+    r"|(?P<repeat>[*+]|\{\d*,(?:\d{2,})?\})[?+]?|.",
+    re.DOTALL,
+)
 _SPACES = re.compile(r" (?![*+?]|\{\d)")
+_BLANKS = r"\\s{1,9}"  # several of them without end, side by side, would take long for a run of blanks
+
+
+@lru_cache(maxsize=4096)
+def plain(pattern: str) -> re.Pattern[str]:
+    """Compile a regular expression without slots, any case.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _compile(pattern, {}, re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -44,7 +65,7 @@ def of_format(pattern: str) -> re.Pattern[str]:
     Raises:
         ValueError: it is no regular expression, or names a slot that does not exist.
     """
-    return _compile(pattern, _SLOTS, re.IGNORECASE | re.MULTILINE | re.DOTALL)
+    return _compile(pattern, SLOTS, re.IGNORECASE | re.MULTILINE | re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -54,8 +75,8 @@ def of_language(pattern: str) -> re.Pattern[str]:
     Raises:
         ValueError: it is no regular expression, or names a slot that does not exist.
     """
-    slots = _SLOTS | {"name": f"(?P<name>{PERSON})"}
-    return _compile(_SPACES.sub(r"\\s+", pattern), slots, re.IGNORECASE)
+    slots = SLOTS | {"name": f"(?P<name>{PERSON})"}
+    return _compile(_SPACES.sub(_BLANKS, pattern), slots, re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
@@ -63,11 +84,34 @@ def any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Compile alternatives without slots as whole words; none at all matches nothing."""
     if not patterns:
         return re.compile(r"(?!)")
-    joined = "|".join(_SPACES.sub(r"\\s+", pattern) for pattern in patterns)
+    joined = "|".join(_SPACES.sub(_BLANKS, pattern) for pattern in patterns)
     try:
         return re.compile(rf"(?<!{LETTER})(?:{joined})(?!{LETTER})", re.IGNORECASE)
     except re.error as error:
         raise ValueError(f"bad pattern among {patterns!r}: {error}") from error
+
+
+def risk(pattern: str) -> str:
+    """Return why a pattern could take time that doubles with each character of a text, "" when nothing speaks for it.
+
+    Found is a repeat without end inside another, the usual cause; alternatives that overlap are not.
+    """
+    groups = [False]  # for each open group: whether it has a repeat without end
+    endless = False  # whether the piece before is a group that has one
+    for match in _PIECE.finditer(pattern):
+        kind, piece = match.lastgroup, match[0]
+        if kind == "repeat" and endless:
+            return f"a repeat without end stands inside another. Write how often at most, such as {{0,9}}, for {piece}"
+        if kind == "open":
+            groups.append(False)
+        elif kind == "close" and len(groups) > 1:
+            endless = groups.pop()
+            groups[-1] = groups[-1] or endless
+            continue
+        elif kind in {"repeat", "slot"}:
+            groups[-1] = True
+        endless = False
+    return ""
 
 
 def slots(match: re.Match[str]) -> dict[str, str]:

@@ -5,122 +5,131 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from assistant.model.call import Kind
-from assistant.recognise import lines
+from assistant.recognise import caller, forward, letters, notes, role
 from assistant.recognise.draft import Draft, Found
-from assistant.standards import phone
 
 if TYPE_CHECKING:
     from assistant.model.call import Reader
     from assistant.recognise.formats import Formats
+    from assistant.recognise.letters import Letter
     from assistant.standards.mail import Mail
 
-_NOBODY = re.compile(r"(?i)^(?:no|do)[._-]?(?:not[._-]?)?reply.*|^(?:mailer-daemon|postmaster|info|web|www|form)$")
-_QUOTE = re.compile(r"^\s*>")
-_DASHES = re.compile(r"^\s*--\s*$")
-_FAX = re.compile(r"(?i)\b(?:f|fax|telefax)\b[^\w\n]*$")
-_MOBILE = re.compile(r"(?i)\b(?:m|mob(?:ile)?|cell|handy|mobil|portable|móvil)\b[^\w\n]*$")
-_CLOCK = re.compile(r"(?i)(?<![\w-])(?:um|at|à|a las?) (?P<time>\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?)?)")
-_CLAUSE = re.compile(r"(?<=[.!?])\s+")
+_NOBODY = re.compile(
+    r"(?i)^(?:no|do)[._-]?(?:not[._-]?)?reply.*|^(?:mailer-daemon|postmaster|info|web|www|form|office|mail|contact)$"
+)
+_MACHINE = re.compile(
+    r"(?i)(?:no|do)[._-]?(?:not?[._-]?)?reply|ne[._-]?pas[._-]?repondre|no[._-]?respond|nicht[._-]?antworten|nao[._-]?responda|pbx|asterisk|vmail|notif|alert|robot|mailer|^bot$"
+)
+_CALL_ME = re.compile(r"(?:[Mm]e|mich|moi|mi|mij)[ -]{1,2}(?P<name>[^\W\d_a-z][^\W\d_]+)(?P<end>[,.;!)]|$|\Z)")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's own words, and what stands below them."""
+def read(mail: Mail, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
+    """Return the calls that a person notes down or asks for, none when the mail does neither.
 
-    body: str
-    body_lines: str
-    signature: str
+    A list of callers makes one draft each. The number of a draft is the one to dial.
+    """
+    if len(mail.text) > letters.LONGEST or is_machine(mail, formats):
+        return ()
+    if formats.any_word("people", "absent").search(mail.subject) or _invites(mail, formats):
+        return ()
+    letter = letters.read(mail, reader, formats)
+    asking = _asking(mail, letter, formats)
+    if not asking and any(_names_writer(unit, mail) for unit in letter.units):
+        return ()
+    for_themselves = formats.any_word("people", "first").search(" ".join(asking)) is not None
+    noted = notes.read(letter, mail, reader, formats, asked=for_themselves)
+    if noted or not asking:
+        return noted
+    return _request(mail, letter, asking, reader, formats)
 
 
-def read(mail: Mail, reader: Reader, formats: Formats) -> Draft | None:
-    """Return the call that a person notes down or asks for, None when the mail does neither."""
-    letter = own_words(mail.text, formats)
-    asked = _asked(letter.body, formats)
-    noted = _noted(letter.body, formats)
-    if noted is not None and (noted.get("name") or not asked):
-        return _phone_message(noted, letter, reader)
-    if asked:
-        return _callback_request(mail, letter, reader, formats)
-    return None
+def _invites(mail: Mail, formats: Formats) -> bool:
+    """Tell whether a mail invites to a conference (RFC 5545 in it), whose number is one to dial in by."""
+    calendar = any(part.type == "text/calendar" for part in mail.attachments)
+    return calendar and formats.any_word("people", "conference").search(mail.text) is not None
+
+
+def _names_writer(sentence: str, mail: Mail) -> bool:
+    """Tell whether a sentence says what its writer is to be called, and asks for no call: "please call me Bea"."""
+    match = _CALL_ME.search(sentence)
+    if match is None:
+        return False
+    called, names = match["name"].casefold(), mail.sender[0].casefold().split()
+    short = any(name.startswith(called) and name != called for name in names)
+    return short or (called in names and match["end"] != "")
+
+
+def notes_call(mail: Mail, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
+    """Return the calls that a person notes down for the reader, none when they ask for a call themselves."""
+    drafts = read(mail, reader, formats)
+    return drafts if drafts and drafts[0].kind is Kind.PHONE_MESSAGE else ()
+
+
+def is_machine(mail: Mail, formats: Formats) -> bool:
+    """Tell whether a mail's sender is no person, going by the words of its name and address."""
+    name, address = mail.sender
+    local = address.partition("@")[0]
+    return bool(_MACHINE.search(local) or formats.any_word("people", "machine").search(f"{name} {local}"))
+
+
+def asking_part(text: str, formats: Formats) -> str:
+    """Return the first paragraph of a text that asks its reader for a call, "" when none does."""
+    parts = _PARAGRAPH.split(letters.tame(text))
+    return next((part.strip() for part in parts if asks_for_call(part, formats)), "")
 
 
 def asks_for_call(text: str, formats: Formats) -> bool:
     """Tell whether a text asks its reader for a call."""
-    return _asked(text, formats)
+    told = [sentence for line in text.splitlines() for sentence in letters.sentences(line)]
+    return any(_asked(told, number, formats) for number in range(len(told)))
 
 
-def own_words(text: str, formats: Formats) -> Letter:
-    """Split off what the writer quotes, and their signature."""
-    quoted = formats.any_word("sentences", "quoted")
-    closing = formats.any_word("sentences", "closing")
-    body: list[str] = []
-    below: list[str] = []
-    current = body
-    unfolded = re.sub(r"(?m)^((?:On|Am|Le|El)\b[^\n]{3,110})\n([^\n]{0,60}:)$", r"\1 \2", text)
-    for line in unfolded.splitlines():
-        if quoted.match(line.strip()):
-            break
-        if _QUOTE.match(line):
-            continue
-        if current is body and (_DASHES.match(line) or (body and closing.fullmatch(line.strip(" ,.!")))):
-            current = below
-        current.append(line)
-    return Letter(body=" ".join(body).strip(), body_lines="\n".join(body), signature="\n".join(below))
+def _asked(told: list[str], number: int, formats: Formats) -> bool:
+    """Tell whether a sentence asks for a call; "Questions?" before it makes it a courtesy."""
+    before = told[number - 1] if number else ""
+    if before.endswith("?") and formats.any_word("sentences", "excuse").search(before):
+        return False
+    return asks(told[number], formats)
 
 
-def _asked(text: str, formats: Formats) -> bool:
-    excuse = formats.any_word("sentences", "excuse")
-    patterns = formats.each("sentences", "callback_request")
-    clauses = _CLAUSE.split(" ".join(text.split()))
-    return any(not excuse.search(clause) and any(p.search(clause) for p in patterns) for clause in clauses)
+def asks(sentence: str, formats: Formats) -> bool:
+    """Tell whether a sentence asks its reader for a call; a courtesy ("if you have questions, call me") does not."""
+    if not any(pattern.search(sentence) for pattern in formats.likely("sentences", "callback_request", sentence)):
+        return False
+    return not formats.any_word("sentences", "excuse").search(sentence)
 
 
-def _noted(text: str, formats: Formats) -> dict[str, str] | None:
-    """Return the slots of a note of a call; None without one."""
-    slots: dict[str, str] = {}
-    noted = False
-    for pattern in formats.each("sentences", "phone_message"):
-        match = pattern.search(text)
-        if match:
-            noted = True
-            slots = {**match.groupdict(), **slots}
-    clock = _CLOCK.search(text)
-    if clock:
-        slots["time"] = clock["time"]
-    return slots if noted else None
+def _asking(mail: Mail, letter: Letter, formats: Formats) -> list[str]:
+    """Return the sentences that ask for a call, and what follows each: it may say which number.
+
+    A subject counts in a mail that answers none: in another it is an old one.
+    """
+    told = [sentence for unit in letter.units for sentence in letters.sentences(letters.unspoken(unit))]
+    found: list[str] = []
+    for number in range(len(told)):
+        if _asked(told, number, formats) and not _names_writer(told[number], mail):
+            found.extend(told[number : number + 2])
+    if (
+        not found
+        and not mail.header("In-Reply-To")
+        and not forward.answers(mail.subject)
+        and asks(letters.tame(mail.subject), formats)
+        and not _names_writer(mail.subject, mail)
+    ):
+        found.append(mail.subject)
+    return found
 
 
-def _phone_message(slots: dict[str, str], letter: Letter, reader: Reader) -> Draft | None:
-    spot = next((s for s in phone.find(letter.body, reader.region) if s.number not in reader.own_numbers), None)
-    if spot is not None:
-        slots = {**slots, "number": spot.raw}
-    if not slots.get("name") and spot is None:
-        return None
-    wrapped = {
-        key: Found(text=text, part="body", rule="a person's note of a call") for key, text in slots.items() if text
-    }
-    return Draft(kind=Kind.PHONE_MESSAGE, slots=wrapped, words=letter.body)
-
-
-def _callback_request(mail: Mail, letter: Letter, reader: Reader, formats: Formats) -> Draft | None:
-    number = _first(letter.body, reader) or _first(letter.signature, reader)
-    filled_in = lines.labelled(letter.body_lines, formats)
-    if {"name", "number"} <= filled_in.keys():  # a form on a web site speaks for somebody else
-        return Draft(kind=Kind.CALLBACK_REQUEST, slots=filled_in, words=filled_in.get("note", filled_in["name"]).text)
-    writer = mail.sender[0] or _NOBODY.sub("", mail.sender[1].partition("@")[0])
+def _request(mail: Mail, letter: Letter, asking: list[str], reader: Reader, formats: Formats) -> tuple[Draft, ...]:
+    name, address = mail.sender
+    writer = name if name and "@" not in name else ""
+    writer = writer or caller.introduced(letter.body, formats) or _NOBODY.sub("", address.partition("@")[0])
     slots = {"name": Found(text=writer, part="header From", rule="the writer")} if writer else {}
-    if number:
-        slots["number"] = Found(text=number, part="body", rule="the writer's number")
+    dial = role.to_dial(letter, " ".join(asking), reader, formats)
+    if dial is not None:
+        slots["number"] = Found(text=dial[0].raw, part=dial[1], rule="the writer's number")
     if not slots:
-        return None
-    return Draft(kind=Kind.CALLBACK_REQUEST, slots=slots, words=letter.body)
-
-
-def _first(text: str, reader: Reader) -> str | None:
-    """Return the number to call in a text as written: a mobile first, never a fax or the reader's own."""
-    spots = [s for s in phone.find(text, reader.region) if s.number not in reader.own_numbers]
-    dialled = [s for s in spots if not _FAX.search(text[: s.start])]
-    mobile = next((s.raw for s in dialled if _MOBILE.search(text[: s.start])), None)
-    return mobile or (dialled[0].raw if dialled else None)
+        return ()
+    return (Draft(kind=Kind.CALLBACK_REQUEST, slots=slots, words=letter.body, settled=True),)

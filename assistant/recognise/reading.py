@@ -2,38 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import msgspec
 
 from assistant.errors import RecognitionError
-from assistant.model.call import Kind, Recognition, Trust
-from assistant.recognise import calls, extract, forward, identify, look, people, trust
+from assistant.model.call import Kind, Reader, Recognition, Trust
+from assistant.recognise import (
+    caller,
+    calls,
+    extract,
+    forms,
+    forward,
+    identify,
+    look,
+    notice,
+    people,
+    scam,
+    sift,
+    trust,
+)
 from assistant.recognise.draft import Draft, Evidence, Found
-from assistant.recognise.formats import Format, load
+from assistant.recognise.formats import Format, Formats, load
 from assistant.standards import mail as codec
 from assistant.standards.mail import Mail
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from assistant.model.call import Reader
-    from assistant.recognise.formats import Formats
-
 _DEEPEST = 3
+_NO_CALL = ("it reports no call",)
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A recognition and what it rests on: the format that claimed the mail, if any, and each slot's words."""
+    """A recognition and what each of its fields rests on."""
 
     recognition: Recognition
     evidence: tuple[Evidence, ...] = ()
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recognition was made from: the mail that came, the one inside it, who claims it, its calls as read."""
+
+    outer: Mail
+    mail: Mail
+    format: Format | None
+    drafts: tuple[Draft, ...]
+    reader: Reader
+    formats: Formats
+    sent: datetime | None
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail, or the mail inside it, was read as."""
 
     mail: Mail
+    formats: Formats
     format: Format | None = None
     drafts: tuple[Draft, ...] = ()
 
@@ -52,54 +73,64 @@ def recognise(
     Raises:
         RecognitionError: two formats claim the mail, or it reports a call of which nothing can be read. Nothing else.
     """
-    return explain(raw, reader, formats, received_at).recognition
+    known = formats or load()
+    outer = codec.parse(raw)
+    if sift.is_silent(outer, reader, known):
+        return Recognition(kind=Kind.NONE, vendor=None, trust=Trust.PLAIN, reasons=_NO_CALL)
+    return _answer(outer, reader, known, received_at)[0]
 
 
 def explain(
     raw: bytes, reader: Reader, formats: Formats | None = None, received_at: datetime | None = None
 ) -> Explanation:
-    """Do as `recognise` does, and say for each field where it was read and by which rule."""
-    known = formats or load()
-    outer = codec.parse(raw)
+    """Do as `recognise` does, and say for each field where it was read, by which rule, and what was passed over."""
+    from assistant.recognise import evidence  # noqa: PLC0415 - a mail is seldom explained
+
+    recognition, source = _answer(codec.parse(raw), reader, formats or load(), received_at)
+    return Explanation(recognition=recognition, evidence=evidence.collect(recognition, source))
+
+
+def _answer(outer: Mail, reader: Reader, known: Formats, received_at: datetime | None) -> tuple[Recognition, Source]:
     read = _read(outer, reader, known, 0)
-    called = read.drafts[0].text("called") if read.drafts else ""
-    judged = trust.judge(outer, read.format if read.mail is outer else None, reader, known, called)
-    vendor = read.format.vendor if read.format else None
-    if not read.drafts:
-        return Explanation(recognition=_no_call(outer, vendor, judged, known))
-    if judged.forged and read.drafts[0].kind is not Kind.CALLBACK_REQUEST:
-        return Explanation(recognition=_phishing(vendor, judged))
-    if read.drafts[0].kind is Kind.SMS:
-        return Explanation(
-            recognition=Recognition(kind=Kind.SMS, vendor=vendor, trust=judged.trust, reasons=judged.reasons)
-        )
-    return _calls(read, judged, reader, known, received_at)
-
-
-def _calls(
-    read: _Read, judged: trust.Judgement, reader: Reader, formats: Formats, received_at: datetime | None
-) -> Explanation:
+    inside = read.mail is not outer
+    draft = read.drafts[0] if read.drafts else None
+    spoken = known.of_text(_words(outer)) if inside else read.formats
+    judged = trust.judge(outer, None if inside else read.format, reader, spoken, draft, passed_on=inside)
     sent = read.mail.date or received_at
-    if sent is None:
-        raise RecognitionError("the mail reports a call, but has no date that can be read; look at it yourself")
-    found = tuple(calls.build(draft, read.mail, reader, formats, sent) for draft in read.drafts)
-    recognition = Recognition(
-        kind=read.drafts[0].kind,
-        vendor=read.format.vendor if read.format else None,
-        trust=judged.trust,
-        reasons=judged.reasons,
-        calls=found,
+    source = Source(
+        outer=outer,
+        mail=read.mail,
+        format=read.format,
+        drafts=read.drafts,
+        reader=reader,
+        formats=read.formats,
+        sent=sent,
     )
-    evidence = tuple(item for number, draft in enumerate(read.drafts) for item in calls.evidence(draft, number))
-    return Explanation(recognition=recognition, evidence=evidence)
+    return _recognition(source, judged), source
 
 
-def _no_call(mail: Mail, vendor: str | None, judged: trust.Judgement, formats: Formats) -> Recognition:
-    """A mail without a call is phishing when it lures with one and is forged."""
-    lure = formats.any_word("sentences", "lure").search(mail.subject + "\n" + mail.text)
-    if judged.forged and lure:
+def _recognition(source: Source, judged: trust.Judgement) -> Recognition:
+    drafts, vendor = source.drafts, source.format.vendor if source.format else None
+    if not drafts:
+        return _no_call(source.outer, vendor, judged)
+    kind = drafts[0].kind
+    if judged.forged and (kind is not Kind.CALLBACK_REQUEST or judged.swindle):
         return _phishing(vendor, judged)
-    return Recognition(kind=Kind.NONE, vendor=vendor, trust=Trust.PLAIN, reasons=("it reports no call",))
+    if kind is Kind.SMS:
+        return Recognition(kind=kind, vendor=vendor, trust=judged.trust, reasons=judged.reasons)
+    if source.sent is None:
+        raise RecognitionError("the mail reports a call, but has no date that can be read; look at it yourself")
+    sent = source.sent
+    found = tuple(calls.build(draft, source.mail, source.reader, source.formats, sent) for draft in drafts)
+    reasons = tuple(dict.fromkeys((*judged.reasons, *calls.costs(found, source.reader))))
+    return Recognition(kind=kind, vendor=vendor, trust=judged.trust, reasons=reasons, calls=found)
+
+
+def _no_call(mail: Mail, vendor: str | None, judged: trust.Judgement) -> Recognition:
+    """A mail without a call is phishing when it lures with one and is forged, or wants to be rung for a swindle."""
+    if judged.forged and (judged.baited or judged.swindle) and not look.is_answer(mail.headers):
+        return _phishing(vendor, judged)
+    return Recognition(kind=Kind.NONE, vendor=vendor, trust=Trust.PLAIN, reasons=_NO_CALL)
 
 
 def _phishing(vendor: str | None, judged: trust.Judgement) -> Recognition:
@@ -108,38 +139,79 @@ def _phishing(vendor: str | None, judged: trust.Judgement) -> Recognition:
 
 def _read(mail: Mail, reader: Reader, formats: Formats, depth: int) -> _Read:
     if look.is_answer(mail.headers):
-        return _Read(mail=mail)
+        return _Read(mail=mail, formats=formats)
     inside = forward.inner(mail, reader, formats) if depth < _DEEPEST else None
     if inside is not None:
         read = _read(inside, reader, formats, depth + 1)
         if read.drafts:
             return read
     claimed = identify.claim(mail, formats)
-    draft = _draft(mail, claimed, reader, formats)
-    drafts = tuple(extract.split(mail, draft, formats)) if draft else ()
-    return _Read(mail=mail, format=claimed, drafts=drafts)
+    spoken = formats.of_text(_words(mail))
+    return _Read(mail=mail, formats=spoken, format=claimed, drafts=_drafts(mail, claimed, reader, spoken))
 
 
-def _draft(mail: Mail, claimed: Format | None, reader: Reader, formats: Formats) -> Draft | None:
-    if claimed is not None and claimed.shapes:
-        draft = extract.by_format(mail, claimed, formats)
-        return _wished(draft, mail, formats) if draft and draft.kind is Kind.SMS else draft
-    bulk = look.is_bulk({name.lower(): value for name, value in mail.headers})
-    draft = extract.by_words(mail, formats)
-    if draft is not None and draft.kind is Kind.SMS:
-        return _wished(draft, mail, formats)
-    if draft is not None and extract.is_told(draft, mail, reader, formats, bulk=bulk):
+def _words(mail: Mail) -> str:
+    """Return all that may be words of a language: text, subject, names of senders and callers."""
+    named = (value for name, value in mail.headers if name.lower() == "from" or "call" in name.lower())
+    return "\n".join((mail.subject, *named, mail.plain, mail.html))
+
+
+def _drafts(mail: Mail, claimed: Format | None, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
+    """Ask the format that claims the mail, then forms, notices and people; a note goes before its notice."""
+    draft = extract.by_format(mail, claimed, formats) if claimed is not None else None
+    if draft is None:
+        bulk = look.is_bulk({name.lower(): value for name, value in mail.headers})
+        filled = forms.read(mail, reader, formats)
+        if filled:
+            return filled
+        draft = None if scam.warns(mail, formats) else _notice(mail, reader, formats, bulk=bulk)
+        if not bulk and claimed is None and mail.sender[1] not in {address.lower() for address in reader.addresses}:
+            written = people.read(mail, reader, formats) if draft is None else _noted(draft, mail, reader, formats)
+            if written:
+                return written
+    draft = _wished(draft, mail, formats) if draft else None
+    return tuple(extract.split(mail, draft, reader, formats)) if draft else ()
+
+
+def _noted(draft: Draft, mail: Mail, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
+    """Return the note that a person took where it looks like a notice too; the subject of a notice says what it is."""
+    kinds = {Kind.MISSED_CALL: "missed_call", Kind.VOICEMAIL: "voicemail", Kind.SMS: "sms"}
+    if extract.has_audio(mail) or people.is_machine(mail, formats):
+        return ()
+    if draft.kind in kinds and formats.any_word("notice", kinds[draft.kind]).search(mail.subject):
+        return ()
+    if len(extract.split(mail, draft, reader, formats)) > 1:
+        return ()
+    return people.notes_call(mail, reader, formats)
+
+
+def _notice(mail: Mail, reader: Reader, formats: Formats, *, bulk: bool) -> Draft | None:
+    """Return what a notice says by its exact wording, else by its nouns and roles; None when it is none."""
+    return (
+        _exact(mail, reader, formats, bulk=bulk, by_subject=True)
+        or notice.read(mail, reader, formats, bulk=bulk)
+        or _exact(mail, reader, formats, bulk=bulk, by_subject=False)
+    )
+
+
+def _exact(mail: Mail, reader: Reader, formats: Formats, *, bulk: bool, by_subject: bool) -> Draft | None:
+    draft = extract.by_words(mail, formats, by_subject=by_subject)
+    if draft is None or draft.kind is Kind.SMS:
         return draft
-    if bulk or claimed is not None or mail.sender[1] in {address.lower() for address in reader.addresses}:
-        return None
-    return people.read(mail, reader, formats)
+    told = extract.is_told(draft, mail, reader, formats, bulk=bulk)
+    return notice.enriched(draft, mail, reader, formats) if told else None
 
 
-def _wished(draft: Draft, mail: Mail, formats: Formats) -> Draft:
+def _wished(draft: Draft, mail: Mail, formats: Formats) -> Draft | None:
     """A text message that asks for a call is a request; its words are the writer's, not a transcript."""
-    words = draft.said or people.own_words(mail.text, formats).body
-    plain = msgspec.structs.replace(draft, said=None, words=words)
-    if not people.asks_for_call(words, formats):
+    if draft.kind is not Kind.SMS:
+        return draft if draft.kind.reports_calls else None
+    words = people.asking_part(draft.said or mail.text, formats)
+    plain = msgspec.structs.replace(draft, said=None, words=words or draft.said or mail.text)
+    if not words:
         return plain
     slots: dict[str, Found] = {key: item for key, item in draft.slots.items() if key != "transcript"}
+    name = caller.introduced(words, formats)
+    if name:
+        slots["told_name"] = Found(text=name, part="body", rule="the writer's own words")
     return msgspec.structs.replace(plain, kind=Kind.CALLBACK_REQUEST, slots=slots)

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from assistant.recognise import grammar, spoken
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 _CLOCK = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
 _SPACED_CLOCK = re.compile(r"\b(\d{1,2}) (\d{2}) ([ap]m)\b", re.IGNORECASE)
 _OFFSET = re.compile(r"\s*\(?(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?\)?\s*$", re.IGNORECASE)
+_LETTER_CLOCK = re.compile(r"\b(\d{1,2})\s?h\s?(\d{2})\b", re.IGNORECASE)
+_SHORT_HALF = re.compile(r"\b(\d{1,2}:\d{2})\s?([ap])\b(?!\.?m)", re.IGNORECASE)
+_EAST = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_EAST_DATE = re.compile(r"(20\d\d)\s?\u5e74\s?(\d{1,2})\s?\u6708\s?(\d{1,2})\s?[\u65e5\u53f7\u865f]")
+_EAST_DAY = re.compile(
+    r"\([\u4e00-\u9fff]\)|[\u4e00-\u9fff]\u66dc\u65e5?|(?:\u661f\u671f|\u5468|\u9031)[\u4e00-\u9fff]"
+)
+_EAST_CLOCK = re.compile(
+    r"(?:(?P<late>\u5348\u5f8c|\u4e0b\u5348|\u665a\u4e0a|\u5348\u540e)|\u5348\u524d|\u4e0a\u5348|\u65e9\u4e0a)?\s?(?<!\d)"
+    r"(?P<hour>\d{1,2})\s?(?::(?P<colon>\d{2})|[\u6642\u65f6\u70b9\u9ede](?:(?P<minute>\d{1,2})\u5206)?)"
+)
+_TIME_OF_DAY = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
+_FIGURES = re.compile(r"\d+")
+_NOON = 12
 _TAIL = re.compile(r"[\s.,;)]+$")
 _AFTER = timedelta(minutes=2)  # clocks of a phone system and a mail server differ
 _TIERS = (timedelta(minutes=10), timedelta(days=2), timedelta(days=400))
@@ -44,7 +60,7 @@ def read(text: str, sent: datetime, place: tuple[str, str], formats: Formats, fr
         frame: a line that may name the zone of all times in the mail.
     """
     region, zone = place
-    bare, named = _zone(_SPACED_CLOCK.sub(r"\1:\2 \3", text[:_LONGEST]), formats.zones)
+    bare, named = _zone(_in_figures(text[:_LONGEST], formats), formats.zones)
     if not _CLOCK.search(bare):
         return None
     if named is None and frame:
@@ -59,13 +75,13 @@ def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Itera
     """Yield the instants the figures may mean, without a zone unless they carry an offset; the region's order first."""
     import dateparser  # noqa: PLC0415 - a sixth of a second, which commands that read no mail need not wait
 
-    own = _order(region)
-    for order in (own, "MDY" if own == "DMY" else "DMY"):
+    own = order(region)
+    for figures in (own,) if _is_plain(text) else (own, "MDY" if own == "DMY" else "DMY"):
         moment = dateparser.parse(
             text,
             languages=codes,
             settings={
-                "DATE_ORDER": order,
+                "DATE_ORDER": figures,
                 "PREFER_LOCALE_DATE_ORDER": False,
                 "PREFER_DATES_FROM": "past",
                 "RELATIVE_BASE": base.replace(tzinfo=None) + _AFTER,
@@ -74,6 +90,37 @@ def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Itera
         )
         if moment is not None and abs(moment.year - base.year) <= 1:
             yield moment.replace(microsecond=0)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text means one day in either order: beside the time of day but one figure may be a day."""
+    figures = _FIGURES.findall(_TIME_OF_DAY.sub(" ", text))
+    return len(figures) <= 1 or (len(figures) == 2 and len(figures[1]) == len("2026") and len(figures[0]) < len("100"))  # noqa: PLR2004 - day and year
+
+
+def _in_figures(text: str, formats: Formats) -> str:
+    """Write what dateparser does not know as it does: "02 21 PM", "15 h 10", "3:10 da tarde", Chinese and Japanese."""
+    flat = _SPACED_CLOCK.sub(r"\1:\2 \3", spoken.plain(text))
+    flat = _EAST_DATE.sub(r"\1-\2-\3 ", flat)
+    flat = _EAST_CLOCK.sub(_east_clock, _EAST_DAY.sub(" ", flat)) if _EAST.search(flat) else flat
+    flat = _LETTER_CLOCK.sub(r"\1:\2", flat)
+    flat = _SHORT_HALF.sub(r"\1 \2m", flat)
+    for half in ("am", "pm"):
+        flat = _half(formats.words("when", half)).sub(f" {half}", flat)
+    return flat
+
+
+@lru_cache(maxsize=64)
+def _half(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile words for a half of the day behind a time."""
+    return re.compile(rf"(?<=:\d\d)\s?{grammar.bounded(words)}", re.IGNORECASE)
+
+
+def _east_clock(match: re.Match[str]) -> str:
+    """Write "\u5348\u5f8c3\u664230\u5206" as "15:30"."""
+    hour, minute = int(match["hour"]), int(match["colon"] or match["minute"] or 0)
+    late = bool(match["late"]) and hour < _NOON
+    return f" {(hour + _NOON if late else hour) % 24}:{minute:02}"
 
 
 def _likeliest(readings: list[datetime], sent: datetime, named: tzinfo | None, zone: str) -> Moment | None:
@@ -128,7 +175,7 @@ def _names(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=32)
-def _order(region: str) -> str:
+def order(region: str) -> str:
     """Return how the region writes dates in figures, from CLDR."""
     import babel  # noqa: PLC0415 - only a date in figures needs it
 

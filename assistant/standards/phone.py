@@ -7,6 +7,7 @@ than tables are shipped, and a wrong refusal would lose a caller.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,9 @@ _CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
 _DIGIT = re.compile(r"\d")
 _MASKED = re.compile(r"\s*[*#xX]{2}")
 _SHORTEST = 7  # digits of a national number; fewer is an extension or a short code
+_SHORTEST_ABROAD = 3
+_ABROAD = re.compile(r"[+\uff0b]|00|\uff10\uff10")
+_REMEMBERED = 600  # characters of a text whose numbers are kept
 _NOWHERE = "ZZ"
 
 
@@ -50,6 +54,24 @@ def parse(text: str, region: str) -> E164 | None:
 
 def find(text: str, region: str) -> Iterator[Spot]:
     """Yield the numbers in a text, in order. Dates, times and masked numbers ("+44 20 7946 0***") are none."""
+    if len(text) <= _REMEMBERED:
+        yield from _known_spots(text, region)
+    elif _may_hold(text):
+        yield from _spots(text, region)
+
+
+@lru_cache(maxsize=512)  # a line is asked for its numbers by every reader and in every language
+def _known_spots(text: str, region: str) -> tuple[Spot, ...]:
+    return tuple(_spots(text, region)) if _may_hold(text) else ()
+
+
+def _may_hold(text: str) -> bool:
+    """Tell whether a text has figures enough for a number; an international one may be as short as "+1 23"."""
+    digits = len(_DIGIT.findall(text))
+    return digits >= _SHORTEST or (digits >= _SHORTEST_ABROAD and _ABROAD.search(text) is not None)
+
+
+def _spots(text: str, region: str) -> Iterator[Spot]:
     masked = _CLOCK.sub(_blank, _DATE.sub(_blank, text))
     leniency = phonenumbers.Leniency.POSSIBLE
     for match in phonenumbers.PhoneNumberMatcher(masked, _known(region), leniency=leniency):
@@ -86,6 +108,26 @@ def international(number: E164) -> str:
     except phonenumbers.NumberParseException:
         return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+_COSTLY = {phonenumbers.PhoneNumberType.PREMIUM_RATE}  # shared cost is what honest hot lines have (1300, 0570, 400)
+_CLOSED = ("+49190",)  # premium rate once, out of the tables since 2005, still printed by swindlers
+
+
+def is_costly(number: E164) -> bool:
+    """Tell whether a call to the number is at a premium rate (0900, 0899, 807...), which costs more than a call."""
+    if number.startswith(_CLOSED):
+        return True
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number, None)) in _COSTLY
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def is_abroad(number: E164, region: str) -> bool:
+    """Tell whether the number has another country code than the region; False where the region is none."""
+    code = phonenumbers.country_code_for_region(_known(region))
+    return bool(code) and not number.startswith(f"+{code}")
 
 
 def zones(number: E164) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,13 +22,14 @@ from assistant.standards.plain import many_lines, one_line
 from assistant.words.clean import blanked, cleaned, texts
 from assistant.words.environment import REFERENCE, environment
 from assistant.words.guard import Guard, GuardFile
-from assistant.words.lint import static_faults
+from assistant.words.lint import static_faults, syntax_fault
 from assistant.words.samples import OTHER_TIMES, SAMPLES
 from assistant.words.sources import (
     FACTS,
     GUARD_FILE,
     LANGUAGE_FILE,
     PARTS,
+    TEMPLATES,
     USER_GUARD_FILE,
     Source,
     name_faults,
@@ -66,41 +68,44 @@ class Words:
     """The templates of one language, tried and ready. Same facts, same words."""
 
     def __init__(
-        self, templates: Mapping[str, tuple[jinja2.Template, str]], guard: Guard, language: LanguageFile
+        self,
+        sources: Mapping[str, Source],
+        env: jinja2.Environment,
+        guard: Guard,
+        language: LanguageFile,
+        version: str,
     ) -> None:
-        """Keep compiled templates by name, each with the origin that messages show. Use `load`."""
-        self._templates, self._guard = templates, guard
+        """Keep the files by name; each template is compiled when it is first needed. Use `load`."""
+        self._sources, self._env, self._guard = sources, env, guard
+        self._template = lru_cache(None)(lambda name: env.from_string(sources[name].text))
         self._parts = lru_cache(REMEMBERED)(self._rendered_parts)  # most passes say again what the last one said
         self._link_removed = language.terms.get("link_removed", "[...]")
         self.signs = Signs(words={sign: tuple(map(str.casefold, said)) for sign, said in language.signs.items()})
         """What the texts of a hold tell the user to write into its title, folded for comparison."""
+        self.version = version
+        """A digest of the files, the language and the zone: another one may say other words of the same facts."""
 
     @classmethod
-    def load(cls, sources: Mapping[str, Source], language: str, zone: ZoneInfo) -> Words:
+    def load(cls, sources: Mapping[str, Source], language: str, zone: ZoneInfo, tried: str = "") -> Words:
         """Check every template and return the words they make.
 
         Args:
             sources: the files of one language by bare name ("apology.txt.j2"), the user's laid over ours (`overlay`).
             language: its tag (RFC 5646), as the folder is named: "en", "de".
             zone: the user's zone, in which times are written.
+            tried: a `version` that was found usable before; templates of that version are not tried again.
 
         Raises:
             TemplateError: lists each file at fault, the fault and the remedy, all at once.
         """
         raise_all(name_faults(sources))
         words = _read(sources[LANGUAGE_FILE], LanguageFile)
-        guards = [_read(sources[name], GuardFile) for name in (GUARD_FILE, USER_GUARD_FILE) if name in sources]
-        guard = Guard(guards)
+        guard = Guard([_read(sources[name], GuardFile) for name in (GUARD_FILE, USER_GUARD_FILE) if name in sources])
         env = environment(Times(_locale(language), zone, words.times, words.gaps), words.terms)
-        names = [f"{subject}.{part}.j2" for subject, parts in PARTS.items() for part in parts]
-        raise_all(
-            f"{sources[name].origin}: {fault}"
-            for name in names
-            for fault in static_faults(name, sources[name].text, env, FACTS[name.split(".")[0]], guard)
-        )
-        made = {name: (env.from_string(sources[name].text), sources[name].origin) for name in names}
-        loaded = cls(made, guard, words)
-        raise_all(loaded._trial_faults())
+        loaded = cls(sources, env, guard, words, _version(sources, language, zone))
+        if loaded.version != tried:
+            raise_all(fault for name in TEMPLATES for fault in loaded._static_faults(name))
+            raise_all(loaded._trial_faults())
         return loaded
 
     def apology(self, facts: ApologyFacts) -> Letter:
@@ -142,17 +147,27 @@ class Words:
         output = self._filled(name, safe)
         if self._guard.find(output):
             blamed = self._guard.blame(output, self._filled(name, blanked(safe)), tuple(texts(safe)))
-            raise_all(f"{self._templates[name][1]}: {self._guard.advice(phrase)}" for phrase in blamed)
+            raise_all(f"{self._sources[name].origin}: {self._guard.advice(phrase)}" for phrase in blamed)
         return output
 
     def _filled(self, name: str, facts: Facts) -> str:
-        template, origin = self._templates[name]
+        template, origin = self._template(name), self._sources[name].origin
         values = {field: getattr(facts, field) for field in facts.__struct_fields__}
         try:
             output = template.render({**values, REFERENCE: _reference(facts)})
         except (jinja2.TemplateError, *_EXPRESSION_ERRORS) as error:
             raise TemplateError(f"{origin}: {error}. templates/README.md lists what may stand here") from error
         return many_lines(output, BODY_CAP)
+
+    def _static_faults(self, name: str) -> Iterator[str]:
+        source = self._sources[name]
+        try:
+            self._template(name)
+        except jinja2.TemplateSyntaxError as error:
+            yield f"{source.origin}: {syntax_fault(error)}"
+        else:
+            for fault in static_faults(name, source.text, self._env, FACTS[name.partition(".")[0]], self._guard):
+                yield f"{source.origin}: {fault}"
 
     def _trial_faults(self) -> Iterator[str]:
         broken = set()
@@ -163,7 +178,7 @@ class Words:
                     broken.add(name)
                     yield fault
         if "will_call_at.txt.j2" not in broken and not self._names_the_time("will_call_at.txt.j2"):
-            origin = self._templates["will_call_at.txt.j2"][1]
+            origin = self._sources["will_call_at.txt.j2"].origin
             yield f"{origin}: it does not always name the time. Write {{{{ at | moment }}}}"
 
     def _first_fault(self, name: str, samples: Iterable[Facts]) -> str:
@@ -182,6 +197,11 @@ class Words:
             for facts in promises
             for by in OTHER_TIMES
         )
+
+
+def _version(sources: Mapping[str, Source], language: str, zone: ZoneInfo) -> str:
+    files = sorted((name, source.text) for name, source in sources.items())
+    return hashlib.blake2b(msgspec.json.encode((files, language, str(zone))), digest_size=16).hexdigest()
 
 
 def _reference(facts: Facts) -> datetime:

@@ -18,16 +18,16 @@ REQUIRED = {"will_call_at.txt.j2": ("at",), "hold.txt.j2": ("caller",), "digest.
 """Variables without which a text would not do its job."""
 
 
+def syntax_fault(error: jinja2.TemplateSyntaxError) -> str:
+    """Return why Jinja cannot read a template, with the remedy."""
+    return f"line {error.lineno}: {error.message}. Correct the Jinja syntax there"
+
+
 def static_faults(
     name: str, text: str, env: jinja2.Environment, facts: type[msgspec.Struct], guard: Guard
 ) -> Iterator[str]:
-    """Yield the faults of one template, each with its remedy, without the file's name."""
-    try:
-        tree = env.parse(text)
-        env.from_string(text)
-    except jinja2.TemplateSyntaxError as error:
-        yield f"line {error.lineno}: {error.message}. Correct the Jinja syntax there"
-        return
+    """Yield the faults of one template that Jinja can read, each with its remedy, without the file's name."""
+    tree = env.parse(text)
     known = facts.__struct_fields__
     used = meta.find_undeclared_variables(tree)
     for variable in sorted(used - set(known)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -202,7 +203,7 @@ class LocalCalendar:
         changed = tuple(EventRef(ref=Ref(ref), etag=ETag(etag)) for ref, etag in now.items() if before.get(ref) != etag)
         arrived = {one.etag for one in changed if one.ref not in before}
         removed = tuple(Ref(ref) for ref, etag in before.items() if ref not in now and etag not in arrived)
-        return CalendarChanges(changed=changed, removed=removed, cursor=pack(self._own.root, now))
+        return CalendarChanges(changed=changed, removed=removed, cursor=pack(self._own.root, sorted(now.items())))
 
     def _before(self, cursor: Cursor | None) -> dict[str, str]:
         if cursor is None:
@@ -212,6 +213,17 @@ class LocalCalendar:
         except StaleCursorError as error:
             message = f"the place where reading stopped is not known any more ({error}); read again from the beginning"
             raise CursorExpiredError(NAME, "calendar.changes", message) from error
+
+    @guarded("calendar.version")
+    def version(self) -> str | None:
+        """Return a digest of every file that counts for the agenda; None once one was damaged: it is to be told of."""
+        if self._told:
+            return None
+        read = hashlib.sha256()
+        for vdir in (self._own, *self._busy):
+            for file in self._files(vdir, "calendar.agenda"):
+                read.update(f"{file.path}\0{file.etag}\0".encode("utf-8", "surrogateescape"))
+        return read.hexdigest()
 
     def zone(self) -> ZoneInfo | None:
         """Return None: a folder has no zone."""

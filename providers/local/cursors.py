@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.model.mailbox import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 _VERSION = "1"
@@ -21,10 +21,14 @@ class StaleCursorError(ValueError):
     """The cursor is damaged, or was made for another folder."""
 
 
-def pack(place: Path, seen: Mapping[str, str]) -> Cursor:
-    """Return a cursor for `place` that remembers names and their states; neither holds a line break or a tab."""
-    lines = "\n".join(f"{name}\t{state}" for name, state in sorted(seen.items()))
-    body = zlib.compress(lines.encode("utf-8", "surrogateescape"), 6)
+def pack(place: Path, seen: Iterable[tuple[str, str]]) -> Cursor:
+    """Return a cursor for `place` that remembers names and their states; neither holds a line break or a tab.
+
+    Names that begin alike take less room when they follow each other.
+    """
+    packer = zlib.compressobj(6)
+    lines = (f"{name}\t{state}\n".encode("utf-8", "surrogateescape") for name, state in seen)
+    body = b"".join([*map(packer.compress, lines), packer.flush()])
     return Cursor(f"{_VERSION}.{_stamp(place)}.{base64.urlsafe_b64encode(body).decode()}")
 
 

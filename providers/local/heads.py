@@ -11,6 +11,7 @@ from assistant.standards import mail
 from providers.local.maildir import role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from assistant.model.mailbox import Label
@@ -41,7 +42,7 @@ def parse_header(raw: bytes) -> tuple[tuple[str, str], ...]:
     return mail.parse(raw).headers
 
 
-def head(item: Item, raw: bytes, mtime: float, labels: dict[str, Label]) -> Head:
+def head(item: Item, raw: bytes, mtime: float, labels: Mapping[str, Label]) -> Head:
     """Build a head from a header.
 
     Args:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import re
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import phonenumbers
 from watchdog.events import (
@@ -27,10 +27,10 @@ from providers.local.cursors import StaleCursorError, pack, unpack
 from providers.local.errors import NAME, guarded
 from providers.local.heads import KEY, field, head, parse_header, read_header
 from providers.local.keyed import keyed
-from providers.local.maildir import INBOX, Item, Maildir, role, unknown_ref
+from providers.local.maildir import INBOX, Item, Listing, Maildir, role, unknown_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import timedelta
 
 _HIDDEN = {Folder.JUNK, Folder.TRASH}
@@ -38,6 +38,14 @@ _CODES = {label: str(number) for number, label in enumerate(Label)}
 _SEARCHED = 1024 * 1024
 _ENCODED = re.compile(rb"base64|quoted-printable|=\?", re.IGNORECASE)
 _WAKING = (FileCreatedEvent, FileMovedEvent, FileDeletedEvent, FileClosedEvent)
+
+
+class _News(NamedTuple):
+    """What is new in one folder: unique parts of messages, to be read later."""
+
+    listing: Listing
+    labels: Mapping[str, Label]
+    fresh: Sequence[str]
 
 
 class LocalMailbox:
@@ -53,22 +61,35 @@ class LocalMailbox:
 
     @guarded("mailbox.changes")
     def changes(self, cursor: Cursor | None) -> MailChanges:
-        """Compare the file names with those of last time; only new and relabelled messages are opened."""
+        """Compare the file names with those of last time; only new and relabelled messages are opened, when read."""
         before = self._before(cursor)
         self._require("mailbox.changes")
         self._looked = self._stamps()
-        heads: list[Head] = []
-        seen: dict[str, str] = {}
-        for item, labels in self._visible():
-            state = "".join(sorted(_CODES[labels[each]] for each in item.flags if each in labels))
-            if before.get(item.ref) != state:
-                fresh = self._head(item, labels)
-                if fresh is None:
-                    continue
-                heads.append(fresh)
-            seen[item.ref] = state
-        removed = tuple(Ref(ref) for ref in before if ref not in seen)
-        return MailChanges(heads=tuple(heads), removed=removed, cursor=pack(self._maildir.root, seen))
+        news: list[_News] = []
+        seen: dict[str, dict[str, str]] = {}
+        for listing, labels in self._visible():
+            states = {unique: _state(flags, labels) for unique, flags in listing.flags()}
+            fresh = [each for each, state in states.items() if before.pop(f"{listing.folder}/{each}", None) != state]
+            news.append(_News(listing, labels, fresh))
+            seen[listing.folder] = states
+        return MailChanges(
+            heads=self._heads(news),
+            removed=tuple(map(Ref, before)),
+            cursor=pack(self._maildir.root, _lines(seen)),
+            total=sum(len(each.fresh) for each in news),
+        )
+
+    def _heads(self, news: Sequence[_News]) -> Iterator[Head]:
+        for folder in news:
+            for unique in folder.fresh:
+                found = self._changed(folder, unique)
+                if found is not None:
+                    yield found
+
+    @guarded("mailbox.changes")
+    def _changed(self, folder: _News, unique: str) -> Head | None:
+        item = folder.listing.get(unique)
+        return None if item is None else self._head(item, folder.labels)
 
     def _before(self, cursor: Cursor | None) -> dict[str, str]:
         if cursor is None:
@@ -84,15 +105,12 @@ class LocalMailbox:
             message = f"no Maildir at {self._maildir.root} (cur and new are missing); correct `maildir` in the settings"
             raise NotFoundError(NAME, operation, message)
 
-    def _visible(self) -> Iterator[tuple[Item, dict[str, Label]]]:
+    def _visible(self) -> Iterator[tuple[Listing, Mapping[str, Label]]]:
         for folder in self._maildir.folders():
-            if role(folder) in _HIDDEN:
-                continue
-            labels = keywords.labels(self._maildir.folder(folder))
-            for item in self._maildir.listing(folder).values():
-                yield item, labels
+            if role(folder) not in _HIDDEN:
+                yield self._maildir.listing(folder), keywords.labels(self._maildir.folder(folder))
 
-    def _head(self, item: Item, labels: dict[str, Label]) -> Head | None:
+    def _head(self, item: Item, labels: Mapping[str, Label]) -> Head | None:
         """Read one head; follows a file whose flags changed since it was listed, None when it is gone."""
         now: Item | None = item
         while now is not None:
@@ -104,17 +122,17 @@ class LocalMailbox:
     def fetch(self, refs: Sequence[Ref], *, audio: bool = False) -> Iterator[tuple[Ref, bytes]]:
         """Yield the files as they are, audio included in any case."""
         del audio
-        names: dict[str, dict[str, Item]] = {}
+        names: dict[str, Listing] = {}
         for ref in refs:
             folder, unique = unknown_ref(ref)
             if folder and folder not in names:
                 names[folder] = self._listing(folder)
-            raw = self._read(ref, names.get(folder, {}).get(unique))
+            raw = self._read(ref, names[folder].get(unique) if folder else None)
             if raw is not None:
                 yield ref, raw
 
     @guarded("mailbox.fetch")
-    def _listing(self, folder: str) -> dict[str, Item]:
+    def _listing(self, folder: str) -> Listing:
         return self._maildir.listing(folder)
 
     @guarded("mailbox.fetch")
@@ -172,16 +190,17 @@ class LocalMailbox:
                 yield found
 
     @guarded("mailbox.search")
-    def _newest_first(self) -> list[tuple[Item, dict[str, Label]]]:
+    def _newest_first(self) -> list[tuple[Item, Mapping[str, Label]]]:
         self._require("mailbox.search")
         dated = []
-        for item, labels in self._visible():
-            with contextlib.suppress(FileNotFoundError):
-                dated.append((item.path.stat().st_mtime, item, labels))
+        for listing, labels in self._visible():
+            for item in listing.values():
+                with contextlib.suppress(FileNotFoundError):
+                    dated.append((item.path.stat().st_mtime, item, labels))
         return [(item, labels) for _, item, labels in sorted(dated, key=lambda each: each[:2], reverse=True)]
 
     @guarded("mailbox.search")
-    def _match(self, item: Item, labels: dict[str, Label], wanted: re.Pattern[str]) -> Head | None:
+    def _match(self, item: Item, labels: Mapping[str, Label], wanted: re.Pattern[str]) -> Head | None:
         raw = b""
         with contextlib.suppress(FileNotFoundError), item.path.open("rb") as file:
             raw = file.read(_SEARCHED)
@@ -224,6 +243,16 @@ class _Woken(FileSystemEventHandler):
         """Wake the waiter; a file merely opened does not."""
         if isinstance(event, _WAKING):
             self.seen.set()
+
+
+def _state(flags: str, labels: Mapping[str, Label]) -> str:
+    return "".join(sorted(_CODES[labels[each]] for each in flags if each in labels)) if labels else ""
+
+
+def _lines(seen: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield refs with their states, names that begin alike beside each other."""
+    for folder, states in seen.items():
+        yield from ((f"{folder}/{unique}", states[unique]) for unique in sorted(states))
 
 
 def _has_key(item: Item, key: str) -> bool:

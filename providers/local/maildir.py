@@ -8,12 +8,16 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 import time
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.model.mailbox import Folder, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 INBOX = "INBOX"
 _COUNTER = count()
@@ -39,7 +43,7 @@ _ROLE_OF = {
 
 
 class Item(NamedTuple):
-    """One message file as listed: where it is and what its name says."""
+    """One message file: where it is and what its name says."""
 
     folder: str
     unique: str
@@ -48,13 +52,55 @@ class Item(NamedTuple):
 
     @property
     def path(self) -> Path:
-        """Return where the file lies; made on demand, for there may be 100,000."""
+        """Return where the file lies."""
         return Path(self.file)
 
     @property
     def ref(self) -> Ref:
         """Return the ref that survives changes of flags."""
         return Ref(f"{self.folder}/{self.unique}")
+
+
+class Listing:
+    """The messages of a folder as listed, by unique part; an item is made on demand, for there may be 100,000.
+
+    Args:
+        folder: its name.
+        place: where it lies.
+    """
+
+    def __init__(self, folder: str, place: Path) -> None:
+        self.folder = folder
+        self._place = str(place)
+        self._rest: dict[str, str] = {}
+
+    def add(self, sub: str, name: str) -> None:
+        """Note a file of new/ or cur/; one of the same unique part is the same message."""
+        unique, colon, info = name.partition(":")
+        self._rest[unique] = sys.intern(f"{sub}/{colon}{info}")  # few texts, shared by all messages
+
+    def get(self, unique: str) -> Item | None:
+        """Return a message, None when it was not listed."""
+        rest = self._rest.get(unique)
+        if rest is None:
+            return None
+        sub, _, info = rest.partition("/")
+        return Item(self.folder, unique, _flags(info), f"{self._place}/{sub}/{unique}{info}")
+
+    def values(self) -> Iterator[Item]:
+        """Yield the messages."""
+        return (item for unique in tuple(self._rest) if (item := self.get(unique)))
+
+    def flags(self) -> Iterator[tuple[str, str]]:
+        """Yield unique parts and flags."""
+        return ((unique, _flags(rest.partition("/")[2])) for unique, rest in self._rest.items())
+
+    def __len__(self) -> int:
+        return len(self._rest)
+
+
+def _flags(info: str) -> str:
+    return info[3:] if info.startswith(":2,") else ""
 
 
 def role(folder: str) -> Folder:
@@ -83,7 +129,7 @@ class Maildir:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._listed: dict[str, dict[str, Item]] = {}
+        self._listed: dict[str, Listing] = {}
 
     def exists(self) -> bool:
         """Tell whether there is a Maildir at all."""
@@ -103,24 +149,21 @@ class Maildir:
         """Return the folders of a role, the plainest name first."""
         return sorted((name for name in self.folders() if role(name) is wanted), key=lambda name: (len(name), name))
 
-    def listing(self, folder: str) -> dict[str, Item]:
-        """Return the messages of a folder by unique part; opens none.
+    def listing(self, folder: str) -> Listing:
+        """Return the messages of a folder; opens none.
 
         A directory that is renamed in while it is read may hide an entry (readdir promises nothing), so it is read
         until it stood still; new before cur, so that a message moved by its reader is seen in one of them.
         """
-        found: dict[str, Item] = {}
+        found = Listing(folder, self.folder(folder))
         for sub in ("new", "cur"):
-            directory = self.folder(folder) / sub
-            for name in self._names(directory):
+            for name in self._names(self.folder(folder) / sub):
                 if not name.startswith("."):
-                    unique, _, info = name.partition(":")
-                    flags = info[2:] if info.startswith("2,") else ""
-                    found[unique] = Item(folder, unique, flags, f"{directory}/{name}")
+                    found.add(sub, name)
         self._listed[folder] = found
         return found
 
-    def _names(self, directory: Path) -> list[str]:
+    def _names(self, directory: Path) -> Iterable[str]:
         names: dict[str, None] = {}
         for _ in range(_TRIES):
             try:
@@ -132,14 +175,15 @@ class Maildir:
             if before == after and abs(time.time_ns() - after) > _SETTLED:
                 break
             time.sleep(0.01)
-        return list(names)
+        return names
 
     def find(self, ref: Ref) -> Item | None:
         """Return the message as it is named now, None when it is gone."""
         folder, unique = unknown_ref(ref)
         if not folder:
             return None
-        item = self._listed.get(folder, {}).get(unique)
+        listed = self._listed.get(folder)
+        item = None if listed is None else listed.get(unique)
         for _ in range(_TRIES):
             if item is not None and item.path.exists():
                 return item
@@ -199,7 +243,7 @@ class Maildir:
             target = self.folder(item.folder) / "cur" / f"{item.unique}:2,{flags}"
             with contextlib.suppress(FileNotFoundError):  # another reader renamed it meanwhile
                 item.path.rename(target)
-                self._listed[item.folder][item.unique] = item._replace(flags=flags, file=str(target))
+                self._listed[item.folder].add("cur", target.name)
                 return True
         return self.find(ref) is not None
 

@@ -28,3 +28,7 @@ class MemoryContacts:
         wanted = name.casefold().split()
         with self._state.operation("contacts.named"):
             return tuple(each for each in self._state.contacts if wanted and each.name.casefold().split() == wanted)
+
+    def version(self) -> str | None:
+        """Return all that is known of everybody."""
+        return repr(self._state.contacts)

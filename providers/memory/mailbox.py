@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _HIDDEN = {Folder.JUNK, Folder.TRASH}
+_PORTION = 50
 _ID = re.compile(r"<[^<>\s]+>")
 
 
@@ -31,11 +32,19 @@ class MemoryMailbox:
             since = self._state.since(cursor)
             if since is None:
                 raise CursorExpiredError(NAME, "mailbox.changes", "the cursor is too old; read from the beginning")
-            shown = [(ref, self._shown(ref)) for ref in self._state.changed("mail", since)]
-            heads = tuple(self._head(ref, mail) for ref, mail in shown if mail)
-            removed = tuple(ref for ref, mail in shown if mail is None) if since else ()
+            changed = self._state.changed("mail", since)
+            shown = [ref for ref in changed if self._shown(ref)]
+            removed = tuple(ref for ref in changed if not self._shown(ref)) if since else ()
             self._looked = self._state.serial
-            return MailChanges(heads=heads, removed=removed, cursor=self._state.cursor())
+            return MailChanges(heads=self._heads(shown), removed=removed, cursor=self._state.cursor(), total=len(shown))
+
+    def _heads(self, refs: Sequence[Ref]) -> Iterator[Head]:
+        """Yield heads by portions as a service would send them; each is an operation "mailbox.heads"."""
+        for start in range(0, len(refs), _PORTION):
+            with self._state.operation("mailbox.heads"):
+                shown = [(ref, self._shown(ref)) for ref in refs[start : start + _PORTION]]
+                heads = [self._head(ref, mail) for ref, mail in shown if mail]
+            yield from heads
 
     def _shown(self, ref: Ref) -> StoredMail | None:
         mail = self._state.mails.get(ref)

@@ -49,7 +49,7 @@ class State:
     """One account. Change it through the methods, so that versions and cursors follow; read it as you like.
 
     `hook` is called with the operation ("calendar.put") and "before" or "after" its effect: what it raises reaches the
-    caller, as a refusal (before) or as a lost answer (after).
+    caller, as a refusal (before) or as a lost answer (after). Each portion of heads is an operation, "mailbox.heads".
     """
 
     mails: dict[Ref, StoredMail] = field(default_factory=dict)

@@ -57,7 +57,7 @@ class HidesUserLabels(MemoryMailbox):
     def changes(self, cursor: Cursor | None) -> MailChanges:
         found = super().changes(cursor)
         since = self._state.since(cursor) or 0
-        fresh = tuple(head for head in found.heads if int(head.ref.rpartition("-")[2]) > since)
+        fresh = (head for head in found.heads if int(head.ref.rpartition("-")[2]) > since)
         return MailChanges(heads=fresh, removed=found.removed, cursor=found.cursor)
 
 
@@ -82,7 +82,7 @@ class ForgetsRemoved(MemoryMailbox):
 
     def changes(self, cursor: Cursor | None) -> MailChanges:
         found = super().changes(cursor)
-        return MailChanges(heads=found.heads, removed=(), cursor=found.cursor)
+        return msgspec.structs.replace(found, removed=())
 
 
 class TrustsAnyCursor(MemoryMailbox):
@@ -93,6 +93,78 @@ class TrustsAnyCursor(MemoryMailbox):
             return super().changes(cursor)
         except CursorExpiredError:
             return super().changes(self._state.cursor())
+
+
+class DropsLastPortion(MemoryMailbox):
+    """Takes a portion that is not full for the end of the one before."""
+
+    def _heads(self, refs: Sequence[Ref]) -> Iterator[Head]:
+        return super()._heads(refs[: len(refs) // 20 * 20 or None])
+
+
+class RepeatsPortion(MemoryMailbox):
+    """Sends the last heads of a portion at the begin of the next one again."""
+
+    def _heads(self, refs: Sequence[Ref]) -> Iterator[Head]:
+        for start in range(0, len(refs), 20):
+            yield from super()._heads(refs[max(0, start - 1) : start + 20])
+
+
+class NeverRepeats(MemoryMailbox):
+    """Keeps for itself how far it was read, whatever the cursor says."""
+
+    def _heads(self, refs: Sequence[Ref]) -> Iterator[Head]:
+        told: set[Ref] = vars(self._state).setdefault("told", set())
+        for head in super()._heads([ref for ref in refs if ref not in told]):
+            told.add(head.ref)
+            yield head
+
+
+class SkipsWhatComesMeanwhile(MemoryMailbox):
+    """Lets a cursor begin where reading ended, not where it was given out."""
+
+    def changes(self, cursor: Cursor | None) -> MailChanges:
+        late: dict[Cursor | None, Cursor] = vars(self._state).setdefault("late", {})
+        found = super().changes(late.get(cursor, cursor))
+
+        def heads() -> Iterator[Head]:
+            yield from found.heads
+            late[found.cursor] = self._state.cursor()
+
+        return msgspec.structs.replace(found, heads=heads())
+
+
+class StumblesOverGone(MemoryMailbox):
+    """Breaks off at a message that went after it was listed."""
+
+    def _heads(self, refs: Sequence[Ref]) -> Iterator[Head]:
+        for ref in refs:
+            if ref not in self._state.mails:
+                raise NotFoundError("broken", "mailbox.changes", ref)
+            yield from super()._heads([ref])
+
+
+class ExpiresLate(MemoryMailbox):
+    """Tells that a cursor is too old when the heads are read, not before."""
+
+    def changes(self, cursor: Cursor | None) -> MailChanges:
+        try:
+            return super().changes(cursor)
+        except CursorExpiredError as error:
+            fault = error
+
+        def heads() -> Iterator[Head]:
+            yield from ()
+            raise fault
+
+        return MailChanges(heads=heads(), removed=(), cursor=self._state.cursor())
+
+
+class Overcounts(MemoryMailbox):
+    """Counts hidden mail too in saying how many heads will come."""
+
+    def changes(self, cursor: Cursor | None) -> MailChanges:
+        return msgspec.structs.replace(super().changes(cursor), total=len(self._state.versions))
 
 
 class BreaksThreads(MemoryMailbox):
@@ -362,7 +434,8 @@ class MixesFolders(MemoryMailbox):
 
 MAILBOXES = (
     DoublesMail, LosesLabels, ReadsMail, HidesUserLabels, DropsHeader, ShowsTrash, ForgetsRemoved, TrustsAnyCursor,
-    BreaksThreads, ShufflesFetch, MixesFolders,
+    BreaksThreads, ShufflesFetch, MixesFolders, DropsLastPortion, RepeatsPortion, NeverRepeats, SkipsWhatComesMeanwhile,
+    StumblesOverGone, ExpiresLate, Overcounts,
 )  # fmt: skip
 DRAFT_BOXES = (
     DoublesDrafts, OverwritesDrafts, RevivesDrafts, KeepsOldDraft, DropsKey, DeletesEdited, HidesOwnDrafts, StaleETag,

@@ -37,7 +37,7 @@ def test_an_empty_mailbox_has_a_cursor(harness: Harness) -> None:
     """A look at an empty mailbox returns a cursor that a later look accepts."""
     first = harness.mailbox.changes(None)
     ref = harness.deliver_mail(mail())
-    assert first.heads == ()
+    assert list(first.heads) == []
     assert [head.ref for head in harness.mailbox.changes(first.cursor).heads] == [ref]
 
 
@@ -45,11 +45,11 @@ def test_with_a_cursor_only_news_are_reported(harness: Harness) -> None:
     """A message is reported once, also across connections."""
     harness.deliver_mail(mail(number=1))
     first = harness.mailbox.changes(None)
-    assert harness.mailbox.changes(first.cursor).heads == ()
+    assert list(harness.mailbox.changes(first.cursor).heads) == []
     second = harness.deliver_mail(mail(number=2))
     later = harness.mailbox.changes(first.cursor)
     assert [head.ref for head in later.heads] == [second]
-    assert harness.mailbox.changes(later.cursor).heads == ()
+    assert list(harness.mailbox.changes(later.cursor).heads) == []
 
 
 def test_an_old_cursor_can_be_used_again(harness: Harness) -> None:
@@ -82,7 +82,77 @@ def test_an_expired_cursor_is_refused_and_none_still_works(harness: Harness) -> 
     harness.expire_cursors()
     with pytest.raises(CursorExpiredError):
         harness.mailbox.changes(old)
-    assert len(harness.mailbox.changes(None).heads) == 1
+    assert len(list(harness.mailbox.changes(None).heads)) == 1
+
+
+def many(harness: Harness) -> set[Ref]:
+    """Let more messages arrive than providers read at once, and not a round number."""
+    return {harness.deliver_mail(mail(number=number)) for number in range(113)}
+
+
+def test_the_heads_of_many_messages_come_once_each(harness: Harness) -> None:
+    """However many portions the heads come in, none is left out and none comes twice; their number is known or None."""
+    refs = many(harness)
+    found = harness.mailbox.changes(None)
+    shown = [head.ref for head in found.heads]
+    assert sorted(shown) == sorted(refs)
+    assert found.total in {None, len(refs)}
+
+
+def test_hidden_mail_is_not_counted(harness: Harness) -> None:
+    """Where the number of heads to come is told, junk and trash are no part of it."""
+    for number, folder in enumerate((Folder.INBOX, Folder.JUNK, Folder.TRASH)):
+        harness.deliver_mail(mail(number=number), folder)
+    assert harness.mailbox.changes(None).total in {None, 1}
+
+
+def test_reading_broken_off_loses_nothing(harness: Harness) -> None:
+    """When reading the heads ends in the middle, the old cursor brings all again, here or in another process."""
+    mailbox = harness.mailbox
+    start = mailbox.changes(None).cursor
+    refs = many(harness)
+    for again in (mailbox, harness.mailbox):
+        half = itertools.islice(again.changes(start).heads, 60)
+        assert {head.ref for head in half} < refs
+    assert {head.ref for head in mailbox.changes(start).heads} == refs
+    assert {head.ref for head in harness.mailbox.changes(start).heads} == refs
+
+
+def test_mail_that_comes_while_heads_are_read_is_reported(harness: Harness) -> None:
+    """A message that arrives after `changes` returned is among these heads or among those since its cursor."""
+    many(harness)
+    found = harness.mailbox.changes(None)
+    shown = [next(found.heads).ref]
+    late = harness.deliver_mail(mail(number=200))
+    shown += [head.ref for head in found.heads]
+    shown += [head.ref for head in harness.mailbox.changes(found.cursor).heads]
+    assert late in shown
+
+
+def test_mail_deleted_while_heads_are_read_is_left_out(harness: Harness) -> None:
+    """A message that goes after `changes` returned breaks nothing off; if its head came, it is among the removed."""
+    refs = many(harness)
+    found = harness.mailbox.changes(None)
+    shown = {next(found.heads).ref}
+    gone = set(sorted(refs - shown)[::7])
+    for ref in gone:
+        harness.user_deletes_mail(ref)
+    shown |= {head.ref for head in found.heads}
+    news = harness.mailbox.changes(found.cursor)
+    assert refs - gone <= shown <= refs
+    assert shown & gone <= set(news.removed)
+    assert list(news.heads) == []
+
+
+def test_a_label_set_while_heads_are_read_is_reported_next(harness: Harness) -> None:
+    """A message relabelled after `changes` returned is among the heads since its cursor."""
+    refs = many(harness)
+    found = harness.mailbox.changes(None)
+    changed = max(refs - {next(found.heads).ref})
+    harness.user_labels(changed, Label.DONE)
+    assert {head.ref for head in found.heads} < refs
+    news = harness.mailbox.changes(found.cursor)
+    assert [(head.ref, head.labels) for head in news.heads] == [(changed, frozenset({Label.DONE}))]
 
 
 def test_header_fields_keep_order_and_case(harness: Harness) -> None:
@@ -128,7 +198,7 @@ def test_mail_moved_to_trash_is_removed(harness: Harness, folder: Folder) -> Non
     first = harness.mailbox.changes(None)
     moved = harness.user_moves_mail(ref, folder)
     second = harness.mailbox.changes(first.cursor)
-    assert (second.heads, second.removed) == ((), (ref,))
+    assert (list(second.heads), second.removed) == ([], (ref,))
     back = harness.user_moves_mail(moved, Folder.INBOX)
     assert [head.ref for head in harness.mailbox.changes(second.cursor).heads] == [back]
 

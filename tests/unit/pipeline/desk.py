@@ -157,7 +157,17 @@ class Desk:
         """Run one pass that must not fail."""
         report = run_pass(self.parts(), read_mail=read_mail)
         assert report.failed == []
+        if report.nothing_to_do and self.state.hook is None:
+            self.decides_nothing(read_mail=read_mail)
         return report
+
+    def decides_nothing(self, *, read_mail: bool = True) -> None:
+        """Hold that a decision, which a pass may have spared itself, comes to nothing now."""
+        copied = Ledger(self.ledger.database.copy_in_memory(), self.clock.now)
+        before = copied.entry_count()
+        full = run_pass(self.parts(copied), dry_run=True, read_mail=read_mail)
+        assert (full.done, copied.entry_count()) == ([], before)
+        copied.database.close()
 
     def faulty(self, hook: object) -> Report:
         """Run one pass in which the hook of the first account raises what it likes."""

@@ -9,9 +9,14 @@ from typing import Any
 from assistant.model.call import Reader
 
 CORPUS = Path(__file__).parents[2] / "corpus"
-LABELS: list[dict[str, Any]] = [
-    json.loads(line) for line in (CORPUS / "labels.jsonl").read_text(encoding="utf-8").splitlines()
-]
+
+
+def labels_of(folder: Path) -> list[dict[str, Any]]:
+    """Return the labels of a corpus folder."""
+    return [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+LABELS = labels_of(CORPUS)
 SERVERS = ("mx.google.com", "mail.protection.outlook.com")
 
 NEW_YORK = Reader(

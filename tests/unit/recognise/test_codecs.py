@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.model.call import E164
-from assistant.standards import mail, phone
+from assistant.standards import mail, phone, shorten
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,27 @@ def test_domains_nest() -> None:
     assert not mail.within("evil-a.example", ("a.example",))
     assert not mail.within("a.example.evil.example", ("a.example", ""))
     assert mail.domain("no address") == ""
+
+
+def test_a_large_attachment_is_cut_and_nothing_else_changes() -> None:
+    """Of a mail with megabytes attached the text, the names of all parts and what stands behind them are as without."""
+    text = "--b\nContent-Type: text/plain\n\nhello\n"
+    data = "QUJD" * 19 + "\n"
+
+    def attached(lines: int) -> bytes:
+        part = f"--b\nContent-Type: audio/wav\nContent-Transfer-Encoding: base64\n\n{data * lines}\n"
+        last = "--b\nContent-Type: application/pdf; name=last.pdf\n\nx\n--b--\n"
+        return f"Subject: s\nContent-Type: multipart/mixed; boundary=b\n\n{text}{part}{last}".encode()
+
+    small, large = attached(2), attached(40_000)
+    assert len(large) > 3_000_000
+    assert len(shorten.abridged(large)) < 50_000
+    assert mail.parse(large) == mail.parse(small)
+    assert shorten.abridged(small) == small
+
+
+def test_a_long_text_is_kept_as_far_as_it_is_read() -> None:
+    """A text of megabytes keeps all the characters that are looked at, and its end is left out."""
+    raw = b"Subject: s\n\n" + b"word " * 1_000_000
+    assert shorten.abridged(raw) == raw[:1_200_000]
+    assert mail.parse(raw).plain.startswith("word word")

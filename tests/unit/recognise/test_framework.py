@@ -89,7 +89,7 @@ def test_evidence_names_part_and_rule() -> None:
     """Explaining says in which part of the mail a field stood and by which rule it was taken."""
     label = next(label for label in LABELS if label["file"] == "m027.eml")
     explained = recognise.explain((CORPUS / "m027.eml").read_bytes(), reader_of(label))
-    number = next(item for item in explained.evidence if item.field == "number")
+    number = next(item for item in explained.evidence if item.field == "number_e164")
     assert (number.text, number.part, number.rule) == ("2125550147", "header X-Asterisk-CallerID", "Asterisk")
 
 

@@ -13,10 +13,10 @@ from assistant.model import speech
 from assistant.model.journal import AttemptResult, Outcome
 from assistant.model.manage import Sign
 from assistant.model.planning import Bucket
-from assistant.words import Source, Words
+from assistant.words import Source, Words, overlay
 from assistant.words.environment import FILTERS
 from assistant.words.sources import FACTS, NAMES
-from tests.unit.words.conftest import TEMPLATES, hold, loaded, shipped
+from tests.unit.words.conftest import TEMPLATES, ZONES, apology, hold, loaded, shipped
 
 README = (TEMPLATES / "README.md").read_text("utf-8")
 RECORDS = {
@@ -186,3 +186,32 @@ def test_the_users_template_takes_the_place_of_ours() -> None:
 def test_a_source_is_text_and_origin() -> None:
     """A source says where it came from, for messages."""
     assert Source(text="x", origin="a/b").origin == "a/b"
+
+
+def test_every_file_the_language_and_the_zone_are_in_the_version() -> None:
+    """Words of other files, if only by a space, of another language or zone have another version."""
+    sources = shipped("en")
+    changed = [
+        {**sources, name: Source(text=f"{source.text}\n", origin=source.origin)} for name, source in sources.items()
+    ]
+    found = [Words.load(each, "en", ZoneInfo("UTC")).version for each in (sources, *changed)]
+    found += [Words.load(sources, "en-GB", ZoneInfo("UTC")).version]
+    found += [Words.load(sources, "en", ZoneInfo("Europe/Dublin")).version]
+    assert len(set(found)) == len(sources) + 3
+    assert Words.load(sources, "en", ZoneInfo("UTC")).version == found[0]
+
+
+def test_only_words_of_the_version_tried_are_not_tried_again() -> None:
+    """A fault is found whatever other version was usable before."""
+    version = loaded().version
+    assert loaded(apology__txt="Sorry.").version != version
+    theirs = {"apology.txt.j2": Source(text="{{ nobody }}", origin="mine/apology.txt.j2")}
+    with pytest.raises(TemplateError, match="there is no variable nobody"):
+        Words.load(overlay(shipped("en"), theirs), "en", ZONES["en"], version)
+
+
+def test_words_that_were_tried_say_the_same() -> None:
+    """Templates compiled when they are needed make the same letter."""
+    words = loaded()
+    again = Words.load(shipped("en"), "en", ZONES["en"], words.version)
+    assert again.apology(apology()) == words.apology(apology())
