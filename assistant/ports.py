@@ -6,7 +6,7 @@ repeat: writing twice is one object, also when the answer to the first try was l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -189,6 +189,15 @@ class Contacts(Protocol):
 
     def named(self, name: str) -> Sequence[Contact]:
         """Return the contacts of this name, case and white space aside: some notifications name nobody's number."""
+        ...
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A calendar or an address book that knows cheaply whether anything in it changed; none has to be one."""
+
+    def version(self) -> str | None:
+        """Return a text that is another one after every change, None where nobody knows."""
         ...
 
 

@@ -54,6 +54,8 @@ def _value(value: object) -> str:
         return f"{value.get('not_before') or 'any time'} to {value.get('not_after') or 'any time'}"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value} s"
     return one_line(str(value), _LONGEST)
 
 

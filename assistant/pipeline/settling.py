@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,6 +21,7 @@ from assistant.model.planning import Bucket
 from assistant.pipeline.deciding import NO_CALENDAR, NO_NUMBER, decide
 from assistant.plan.grid import WEEKDAYS, wall
 from assistant.plan.pose import SOON, busy_periods, day_of, gone_reason
+from assistant.ports import Versioned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,15 +43,6 @@ MARK = "settled"
 """Name of the mark in the ledger."""
 _DAY = timedelta(days=1)
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-
-
-@runtime_checkable
-class Versioned(Protocol):
-    """A calendar or an address book that knows cheaply whether anything in it changed."""
-
-    def version(self) -> str | None:
-        """Return a text that is another one after every change, None where nobody knows."""
-        ...
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,20 +57,22 @@ def test_recognise_reads_files_folders_and_standard_input(home: Home) -> None:
 
 
 def test_recognise_goes_on_after_a_file_that_cannot_be_read(home: Home) -> None:
-    """A missing file is named on stderr, the others are read, and the exit code is 4."""
+    """A missing file is named on stderr and has an answer that says so, the others are read, and the exit code is 4."""
     ran = home.run("recognise", "--json", "absent.eml", CORPUS / "m015.eml")
     assert ran.code == 4
     assert ran.err == "absent.eml: cannot be read: No such file or directory\n"
-    assert len(ran.lines) == 1
+    absent, read = (json.loads(line) for line in ran.lines)
+    assert (absent["kind"], absent["trust"], absent["calls"]) == ("none", "suspect", [])
+    assert read["kind"] == "voicemail"
 
 
 def test_recognise_explains(home: Home) -> None:
     """`recognise --explain` names the words behind each field, as text and as JSON."""
-    assert (
-        "  duration: '00:19' in body by label Length" in home.run("recognise", "--explain", CORPUS / "m015.eml").lines
-    )
+    shown = home.run("recognise", "--explain", CORPUS / "m015.eml").lines
+    assert '  Length: 19 s, from "00:19" in the body (label Length)' in shown
+    assert '    not "(212) 555-0100" in the body: the line called' in shown
     evidence = valid("recognise", home.run("recognise", "--json", "--explain", CORPUS / "m015.eml").out)["evidence"]
-    assert {"caller", "time", "duration"} <= {item["field"] for item in evidence}
+    assert {"number_e164", "called_at", "duration_s"} <= {item["field"] for item in evidence}
 
 
 def test_recognise_takes_who_is_reading(home: Home) -> None:

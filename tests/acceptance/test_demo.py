@@ -124,7 +124,8 @@ def test_the_sample_has_every_sort_of_caller(tmp_path: Path) -> None:
     assert len(calls["Iris Calloway"]) == 3
     assert [len(call.messages) for call in calls["Orla Tennant"]] == [2]
     assert calls["Ottoline Baird"][0].messages == calls["Desi Arroyo"][0].messages
-    assert [number for name, number in names.values() if name is None] == [None, "+16175550188"]
+    assert [number for name, number in names.values() if name is None] == [None]
+    assert ("Arlo", "+16175550188") in names.values()
     assert {"Mr. Petrosyan", "Winona Castle", "Katharina Vogt", "Mathilde Aubry"} <= set(calls)
     assert len(heard.messages(ledger, Disposition.NO_CALL)) == 8
 

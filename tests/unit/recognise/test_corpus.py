@@ -47,6 +47,14 @@ def test_every_kind_and_field_is_right(result: Score) -> None:
     assert result.summary()["all_fields"] == 1.0
 
 
+@pytest.mark.parametrize("confidence", ["exact", "close", "guess"])
+def test_every_class_of_evidence_is_read(answers: dict[str, dict[str, object]], confidence: str) -> None:
+    """Layouts that are known, nearly known and guessed are all read, none at the cost of another."""
+    labels = [label for label in LABELS if label["confidence"] == confidence]
+    assert labels
+    assert score(labels, {label["file"]: answers[label["file"]] for label in labels}).misses == []
+
+
 def test_phishing_is_suspect_with_a_reason(answers: dict[str, dict[str, object]]) -> None:
     """Each phishing mail of the corpus is suspect, says why and has no calls."""
     for label in LABELS:
