@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)  # RFC 3676 4.3
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_FEWEST_WORDS = 8
+_FEWEST_WORDS = 3
 _BANNER_WITHIN = 400  # characters from the top of the mail
 
 
