@@ -92,10 +92,12 @@ def _meant(run: tuple[Token, ...], earlier: list[tuple[Token, ...]]) -> tuple[To
 
 def _joined(found: list[Asked]) -> list[Asked]:
     """Complete the first: a day by a later time of day, a time by a later day."""
-    if len(found) < 2 or any(token.kind in bounds.LENGTHS for token in found[0].tokens):  # noqa: PLR2004 - a pair
+    if not found:
         return found
-    first = found[0]
-    for other in found[1:]:
+    first, *others = found
+    if any(token.kind in bounds.LENGTHS for token in first.tokens):
+        return found
+    for other in others:
         if _adds(first, other):
             order = (*first.tokens, *other.tokens) if first.start < other.start else (*other.tokens, *first.tokens)
             start, end = min(first.start, other.start), max(first.end, other.end)

@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from assistant.recognise import lines
+
 if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
     from assistant.standards.mail import Mail
 
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)  # RFC 3676 4.3
-_PARAGRAPH = re.compile(r"\n\s*\n")
 _FEWEST_WORDS = 3
 _BANNER_WITHIN = 400  # characters from the top of the mail
 
@@ -33,6 +34,6 @@ def _without_frame(text: str, banner: re.Pattern[str]) -> str:
         text = text[: mark.start()]
     if not banner.search(text[:_BANNER_WITHIN]):
         return text
-    parts = _PARAGRAPH.split(text)
+    parts = lines.PARAGRAPH.split(text)
     kept = [part for number, part in enumerate(parts) if number > 1 or not banner.search(part)]
     return "\n\n".join(kept) if any(part.strip() for part in kept) else text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from assistant.model.call import E164
+from assistant.recognise import sender
 from assistant.standards import phone
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ _MASKED = re.compile(r"[(+\d][\d ().-]*[*\u2022]{2,}|\b[*\u2022xX]{3,}\d|\d[xX]{
 _PARTS = re.compile(r"[()\[\]/,;|-]+")
 _CAPITALS = re.compile(r"\s+[A-Z][A-Z&'.-]+(?:\s[A-Z][A-Z&'.-]*){0,3}(?=\s*(?:[,;(\[|]|$))")
 _NO_NAME = re.compile(r"://|[\u3002\uff0c\u3001\uff1b\uff01\uff1f]|[\u3040-\u9fff]{13}")
-_MACHINE = re.compile(
-    r"(?:no|do)[._-]?(?:not?[._-]?)?reply|voice|vmail|pbx|asterisk|notif|alert|mailer|system|telefon", re.IGNORECASE
-)
 _KANA = re.compile(r"[\u3041-\u309f]{2}$")  # a verb's ending or a particle; names that end in kana are rare
 _BRACKETED = re.compile(r"\s*\([^)]*\)")
 _NUMBERING = re.compile(r"^(?:\d{1,2}[.)]|[#\u2022*-])\s+")
@@ -67,7 +65,7 @@ def read(text: str, reader: Reader, formats: Formats) -> Caller:
     if short is not None:
         before = _EXTENSION_WORD.sub("", flat[: flat.rindex(short)])
         return Caller(raw=short, extension=short, name=_name(before, formats))
-    if _ADDRESS.search(flat) and _MACHINE.search(_ADDRESS.sub("", flat)):
+    if _ADDRESS.search(flat) and sender.MACHINE.search(_ADDRESS.sub("", flat)):
         return Caller()
     withheld = _hidden(_tidy(flat), formats)
     return Caller(withheld=withheld, name=None if withheld else _name(flat, formats))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
     from assistant.standards.mail import Mail
 
+_TWO_LINES = 250  # characters
 _DEPTH = re.compile(r"^[ \t]*(?:[>|][ \t]?)*")
 _DASHES = re.compile(r"^(?:--|__+|—)\s*$")
 _ITEM = re.compile(r"^\s*(?:[*•·▪‣\u2013\u2014-]|\(?\d{1,2}[.):]|#\d|[a-h]\))\s+")
@@ -155,7 +156,7 @@ def _begins_quote(lines: list[str], number: int, bare: str, formats: Formats) ->
         return 1
     following = _DEPTH.sub("", lines[number + 1]) if number + 1 < len(lines) else ""
     joined = f"{bare} {following}".strip()
-    if following.rstrip().endswith((":", "\uff1a")) and len(joined) < 250 and quoted.fullmatch(joined):  # noqa: PLR2004 - two lines
+    if following.rstrip().endswith((":", "\uff1a")) and len(joined) < _TWO_LINES and quoted.fullmatch(joined):
         return 2
     if _ATTRIBUTION.match(bare) and next(
         (line for line in lines[number + 1 : number + 3] if line.strip()), ""

@@ -59,7 +59,7 @@ _FIELD_NAME = re.compile(r"^[ \t]*[A-Za-z]+(?:_[A-Za-z]+)+(?=[ \t]*[:=])", re.MU
 _ASSIGNED = re.compile(r"(?<!\S)\w{2,20}=\S")
 _BEFORE_ASSIGNED = re.compile(r"\s+(?=\w{2,20}=\S)")
 _FEWEST_ASSIGNED = 3
-_PARAGRAPH = re.compile(r"\n\s*\n")
+PARAGRAPH = re.compile(r"\n\s*\n")
 _WRAPPED = re.compile(r"^(?![^\n:]{1,30}:\s)[^\n|]{45,}[^\s.!?:;|。]\n(?![^\n:]{1,30}:\s)\S[^\n|]{2,}$", re.MULTILINE)
 _BARE_LENGTH = re.compile(r"[(\[]?\d{1,2}:\d{2}[)\]]?")
 _CELL_LENGTH = re.compile(r"^\W*(?P<label>[^\W\d][^\d:]{2,30}?)(?:\s{2,}|:\s*)(?P<length>\d{1,2}:\d{2}(?::\d{2})?)\s*$")
@@ -222,7 +222,7 @@ def units(text: str) -> Iterator[str]:
     """Yield each line, each sentence of a line with several, and each sentence that a mail program wrapped."""
     for line in text.splitlines():
         yield from _sentences(line)
-    for paragraph in _PARAGRAPH.split(text):
+    for paragraph in PARAGRAPH.split(text):
         if _WRAPPED.search(paragraph):
             alone = {line.strip() for line in paragraph.splitlines()}
             joined = list(_sentences(" ".join(paragraph.split())))

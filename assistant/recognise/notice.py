@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from assistant.model.call import Kind
-from assistant.recognise import body, caller, extract, identify, lines, patterns, transcript
+from assistant.recognise import body, caller, extract, identify, lines, patterns, sender, transcript
 from assistant.recognise.draft import Draft, Found, found
 from assistant.standards import phone
 
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 _HEADER = re.compile(
     r"^(?:x-|voice|cti-)[\w-]*?(?:caller|calling|cli(?:p|d)?|ani|cid|from-?number|remote)(?:[-_]?(?:id|number|num|no|phone|party|telephonenumber))*"
     r"(?P<name>[-_]?name)?$",
-    re.IGNORECASE,
-)
-_MACHINE = re.compile(
-    r"(?:no|do)[._-]?(?:not?[._-]?)?reply|voice|vmail|\bvm\b|pbx|phone|call|notif|alert|asterisk|messag|mailbox|telefon|system|service|unity|robot|notice|info|avis|report|\bbot\b|portal|monitor|daemon|server",
     re.IGNORECASE,
 )
 _ANSWER = re.compile(r"^\s*(?:re|aw|antw|sv|rif|rv|res|回复|回覆|答复)\s*:", re.IGNORECASE)
@@ -53,6 +49,7 @@ _MOST_PIECES = 3
 _FIRST_UNITS = 40
 _SHORT_SUBJECT = 200
 _BELIEVED, _BELIEVED_IN_BULK = 4, 5
+_LONE = "a line that is a number"
 _PROSE = 120  # words; a notice without a transcript says less
 
 
@@ -284,7 +281,7 @@ def _alone(text: str, reader: Reader, formats: Formats) -> dict[str, Found]:
             and len(row) <= len(who.raw or "") + _NAME_LENGTH
             and (not who.name or caller.plausible(who.name, formats))
         ):
-            return found({"number": row}, "body", "a line that is a number", loose=True)
+            return found({"number": row}, "body", _LONE, loose=True)
     return {}
 
 
@@ -330,7 +327,7 @@ def _in_headers(mail: Mail) -> Iterator[tuple[str, Found]]:
 def _is_placed(draft: Draft) -> bool:
     """Tell whether the caller stands under a label, in a header field or the subject: prose to many may quote one."""
     slots = ("number", "caller", "name", "subject_caller")
-    return any(slot in draft.slots and draft.slots[slot].rule != "a line that is a number" for slot in slots)
+    return any(slot in draft.slots and draft.slots[slot].rule != _LONE for slot in slots)
 
 
 def _signs(draft: Draft, mail: Mail, at_head: Told | None, told: list[Told], reader: Reader, formats: Formats) -> int:
@@ -338,7 +335,9 @@ def _signs(draft: Draft, mail: Mail, at_head: Told | None, told: list[Told], rea
     if not who.known:
         return 0
     sure = 2 if who.number or who.extension or who.withheld else 1
-    machine = _MACHINE.search(mail.sender[0] + " " + mail.sender[1].partition("@")[0]) or mail.header("Auto-Submitted")
+    machine = sender.LIKELY.search(mail.sender[0] + " " + mail.sender[1].partition("@")[0]) or mail.header(
+        "Auto-Submitted"
+    )
     marks = (
         bool(at_head),
         any(one.who for one in told),

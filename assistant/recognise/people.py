@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.model.call import Kind
-from assistant.recognise import caller, forward, letters, notes, role
+from assistant.recognise import caller, forward, letters, lines, notes, role, sender
 from assistant.recognise.draft import Draft, Found
 
 if TYPE_CHECKING:
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 _NOBODY = re.compile(
     r"(?i)^(?:no|do)[._-]?(?:not[._-]?)?reply.*|^(?:mailer-daemon|postmaster|info|web|www|form|office|mail|contact)$"
 )
-_MACHINE = re.compile(
-    r"(?i)(?:no|do)[._-]?(?:not?[._-]?)?reply|ne[._-]?pas[._-]?repondre|no[._-]?respond|nicht[._-]?antworten|nao[._-]?responda|pbx|asterisk|vmail|notif|alert|robot|mailer|^bot$"
-)
 _CALL_ME = re.compile(r"(?:[Mm]e|mich|moi|mi|mij)[ -]{1,2}(?P<name>[^\W\d_a-z][^\W\d_]+)(?P<end>[,.;!)]|$|\Z)")
-_PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
 
 def read(mail: Mail, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
@@ -71,12 +67,12 @@ def is_machine(mail: Mail, formats: Formats) -> bool:
     """Tell whether a mail's sender is no person, going by the words of its name and address."""
     name, address = mail.sender
     local = address.partition("@")[0]
-    return bool(_MACHINE.search(local) or formats.any_word("people", "machine").search(f"{name} {local}"))
+    return bool(sender.MACHINE.search(local) or formats.any_word("people", "machine").search(f"{name} {local}"))
 
 
 def asking_part(text: str, formats: Formats) -> str:
     """Return the first paragraph of a text that asks its reader for a call, "" when none does."""
-    parts = _PARAGRAPH.split(letters.tame(text))
+    parts = lines.PARAGRAPH.split(letters.tame(text))
     return next((part.strip() for part in parts if asks_for_call(part, formats)), "")
 
 

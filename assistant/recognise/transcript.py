@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
 
 _QUOTED = re.compile(r'^\s*["“„«「『](?P<transcript>[^"”“»」』]{15,6000})["”“»」』]\s*$', re.MULTILINE)
-_PARAGRAPH = re.compile(r"\n\s*\n")
 _LINK = re.compile(r"^\s*[<\[(]?https?://\S+$")
 _CLOSING = tuple('"”»“」』')
 _FEWEST_WORDS = 4
@@ -63,7 +62,7 @@ def _under_label(text: str, formats: Formats) -> str | None:
 
 def _more(text: str, formats: Formats, *, first: bool = False) -> Iterator[str]:
     """Yield the paragraphs that still are speech: up to a rule, a label, a link or a sentence of the system."""
-    for number, paragraph in enumerate(_PARAGRAPH.split(text)[:_LONGEST_PARAGRAPHS]):
+    for number, paragraph in enumerate(lines.PARAGRAPH.split(text)[:_LONGEST_PARAGRAPHS]):
         bare = paragraph.strip()
         if not bare:
             continue
@@ -102,7 +101,7 @@ def _in_quotes(text: str, _formats: Formats) -> str | None:
 def _above_play(text: str, formats: Formats) -> str | None:
     """The paragraph above "play message", unless it is a label, a sentence of the system or too short to be speech."""
     play = formats.any_word("sentences", "play")
-    paragraphs = [part.strip() for part in _PARAGRAPH.split(text)]
+    paragraphs = [part.strip() for part in lines.PARAGRAPH.split(text)]
     for above, paragraph in itertools.pairwise(paragraphs):
         if play.fullmatch(paragraph.split("\n")[0].strip()):
             speech = "\n".join(line for line in above.splitlines() if not line.strip().startswith("<http"))
@@ -116,7 +115,7 @@ def _above_play(text: str, formats: Formats) -> str | None:
 def _speech(text: str, formats: Formats) -> str | None:
     """Return the first paragraph in which somebody speaks for themselves, with the words of greeting and of "I"."""
     speech = formats.any_word("notice", "speech")
-    for paragraph in _PARAGRAPH.split(text)[:_LONGEST_PARAGRAPHS]:
+    for paragraph in lines.PARAGRAPH.split(text)[:_LONGEST_PARAGRAPHS]:
         rows = itertools.takewhile(lambda line: not _is_told(line, formats), paragraph.strip().splitlines())
         words = "\n".join(rows).strip()
         marks = {match[0].casefold() for match in speech.finditer(words)}

@@ -36,6 +36,7 @@ _EAST_CLOCK = re.compile(
 _TIME_OF_DAY = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _FIGURES = re.compile(r"\d+")
 _NOON = 12
+_YEAR_DIGITS = 4
 _TAIL = re.compile(r"[\s.,;)]+$")
 _AFTER = timedelta(minutes=2)  # clocks of a phone system and a mail server differ
 _TIERS = (timedelta(minutes=10), timedelta(days=2), timedelta(days=400))
@@ -95,7 +96,10 @@ def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Itera
 def _is_plain(text: str) -> bool:
     """Tell whether a text means one day in either order: beside the time of day but one figure may be a day."""
     figures = _FIGURES.findall(_TIME_OF_DAY.sub(" ", text))
-    return len(figures) <= 1 or (len(figures) == 2 and len(figures[1]) == len("2026") and len(figures[0]) < len("100"))  # noqa: PLR2004 - day and year
+    if len(figures) <= 1:
+        return True
+    day, *rest = figures
+    return [len(figure) for figure in rest] == [_YEAR_DIGITS] and len(day) < _YEAR_DIGITS - 1
 
 
 def _in_figures(text: str, formats: Formats) -> str:
