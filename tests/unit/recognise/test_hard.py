@@ -12,17 +12,18 @@ from tests.corpus.score_recognition import Score, score
 from tests.unit.recognise.samples import SERVERS, labels_of
 
 HARD = Path(__file__).parents[2] / "corpus_hard"
+KNOWN_LOST = {"c006.eml", "f046.eml", "f061.eml", "f065.eml", "g001.eml", "g013.eml"}
 FIELDS = {
-    "number_e164": 0.93,
-    "extension": 0.94,
-    "caller_name": 0.86,
-    "called_at": 0.87,
-    "duration_s": 0.93,
-    "transcript": 0.93,
-    "callback_number_e164": 0.94,
-    "requested": 0.85,
-    "urgency": 0.91,
-    "wants_callback": 0.94,
+    "number_e164": 0.946,
+    "extension": 0.957,
+    "caller_name": 0.874,
+    "called_at": 0.889,
+    "duration_s": 0.948,
+    "transcript": 0.946,
+    "callback_number_e164": 0.961,
+    "requested": 0.881,
+    "urgency": 0.929,
+    "wants_callback": 0.963,
 }
 
 
@@ -54,17 +55,17 @@ def test_the_hard_mails_are_whole() -> None:
     assert sum(label["kind"] in {Kind.NONE, Kind.PHISHING, Kind.SMS} for label in labels) == 185
 
 
-def test_hardly_a_caller_is_lost_and_nearly_nothing_else_becomes_a_hold() -> None:
-    """Of 300 mails with calls, and of 185 without, no more go wrong than the few that are known to."""
+def test_hardly_a_caller_is_lost_and_nothing_else_becomes_a_hold() -> None:
+    """Of 185 mails without a call none becomes a hold; of 300 with one, only those are lost that are known to be."""
     result = _result()
-    assert len(result.false_holds) <= 2, result.false_holds
-    assert len(result.lost) <= 10, result.lost
+    assert result.false_holds == []
+    assert set(result.lost) <= KNOWN_LOST
 
 
 def test_kinds_and_fields_are_right_in_most() -> None:
     """Each field is right as often as it was; a change that costs more must be looked at."""
     summary = _result().summary()
-    assert summary["kind"] >= 0.95
+    assert summary["kind"] >= 0.966
     shown = summary["fields"]
     wrong = {name: (shown[name], least) for name, least in FIELDS.items() if shown[name] < least}
     assert wrong == {}
