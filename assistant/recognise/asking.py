@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.recognise import bounds, clock, days, grammar, spoken
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from assistant.recognise.clock import Token
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 _BEFORE, _BEHIND = 100, 90  # characters between a wish and its time
 _BACK = 200  # characters from "before that" to what it means
-_LETTER = re.compile(r"[^\W_]")
+_LETTER = regex.lazy(r"[^\W_]")
 _KINDS = ("away", "wish", "other")
 
 
@@ -135,7 +137,7 @@ def _verdict(run: tuple[Token, ...], text: str, scope: _Scope, language: Languag
     if before or behind:
         kind = before[-1].kind if before else behind[0].kind
         return "" if kind == "other" else kind
-    rest = _compiled_words(language.wishes.get("filler", ())).sub(" ", text[left:start] + " . " + text[end:right])
+    rest = grammar.whole_words(language.wishes.get("filler", ())).sub(" ", text[left:start] + " . " + text[end:right])
     if _LETTER.search(rest) or near:
         return ""
     last = next((mark.kind for mark in reversed(scope.marks) if mark.start < start and mark.kind != "other"), "wish")
@@ -166,11 +168,6 @@ def _breaks(language: Language) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=32)
-def _compiled_words(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(grammar.bounded(words), re.IGNORECASE)
-
-
-@lru_cache(maxsize=32)
 def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"[,:\u3001](?!\d)|\s-\s|{grammar.bounded(words)}", re.IGNORECASE)
 
@@ -186,4 +183,4 @@ def _marks(text: str, language: Language) -> list[_Mark]:
 @lru_cache(maxsize=32)
 def _decisive(words: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
     groups = (f"(?P<{name}>{grammar.bounded(some)})" for name, some in zip(_KINDS, words, strict=True))
-    return re.compile("|".join(groups), re.IGNORECASE)
+    return regex.guarded("|".join(groups), re.IGNORECASE, grammar.needs(tuple(chain.from_iterable(words))))

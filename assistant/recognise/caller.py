@@ -9,25 +9,26 @@ import msgspec
 
 from assistant.model.call import E164
 from assistant.recognise import sender
-from assistant.standards import phone
+from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
     from assistant.model.call import Reader
     from assistant.recognise.formats import Formats
 
 _WRAPPING = " \t\"'<>()[]{},;:|/*-\u2013\u2014\u00b7\u201c\u201d\u201e"
-_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>]+>?")
-_EXTENSION_WORD = re.compile(r"(?i)\b(?:ext(?:ension)?\.?|x)\s*$")
-_JOINT = re.compile(r"(?i)\s+(?:at|on|an|unter|au|al|,)\s*$")
-_APPOSED = re.compile(r"\s*[>)\"]*\s*[-\u2013\u2014:,(<\"/|]")  # "555-0150 (Ann)", not "555-0150 on the main line"
-_MASKED = re.compile(r"[(+\d][\d ().-]*[*\u2022]{2,}|\b[*\u2022xX]{3,}\d|\d[xX]{3,}")
-_PARTS = re.compile(r"[()\[\]/,;|-]+")
-_CAPITALS = re.compile(r"\s+[A-Z][A-Z&'.-]+(?:\s[A-Z][A-Z&'.-]*){0,3}(?=\s*(?:[,;(\[|]|$))")
-_NO_NAME = re.compile(r"://|[\u3002\uff0c\u3001\uff1b\uff01\uff1f]|[\u3040-\u9fff]{13}")
-_KANA = re.compile(r"[\u3041-\u309f]{2}$")  # a verb's ending or a particle; names that end in kana are rare
-_BRACKETED = re.compile(r"\s*\([^)]*\)")
-_NUMBERING = re.compile(r"^(?:\d{1,2}[.)]|[#\u2022*-])\s+")
-_DIGITS = re.compile(r"\d")
+_ADDRESS = regex.lazy(r"<?[^\s<>@]+@[^\s<>]+>?")
+_EXTENSION_WORD = regex.lazy(r"(?i)\b(?:ext(?:ension)?\.?|x)\s*$")
+_JOINT = regex.lazy(r"(?i)\s+(?:at|on|an|unter|au|al|,)\s*$")
+_APPOSED = regex.lazy(r"\s*[>)\"]*\s*[-\u2013\u2014:,(<\"/|]")  # "555-0150 (Ann)", not "555-0150 on the main line"
+_MASKED = regex.lazy(r"[(+\d][\d ().-]*[*\u2022]{2,}|\b[*\u2022xX]{3,}\d|\d[xX]{3,}")
+_PARTS = regex.lazy(r"[()\[\]/,;|-]+")
+_CAPITALS = regex.lazy(r"\s+[A-Z][A-Z&'.-]+(?:\s[A-Z][A-Z&'.-]*){0,3}(?=\s*(?:[,;(\[|]|$))")
+_NO_NAME = regex.lazy(r"://|[\u3002\uff0c\u3001\uff1b\uff01\uff1f]|[\u3040-\u9fff]{13}")
+_KANA = regex.lazy(r"[\u3041-\u309f]{2}$")  # a verb's ending or a particle; names that end in kana are rare
+_BRACKETED = regex.lazy(r"\s*\([^)]*\)")
+_NUMBERING = regex.lazy(r"^(?:\d{1,2}[.)]|[#\u2022*-])\s+")
+_NUMBERED = regex.lazy(r"(?:\d[ ().-]{0,2}){7}")  # a second number: "(mobile 555 0123 456)"
+_DIGITS = regex.lazy(r"\d")
 _LONGEST = 1000
 """More characters name no caller; some patterns take time that grows with the square of them."""
 
@@ -105,7 +106,7 @@ def joined(first: Caller, second: Caller) -> Caller:
     )
 
 
-_CAPITALISED = re.compile(r"^[^\W\d_a-z\u00df-\u00ff]")
+_CAPITALISED = regex.lazy(r"^[^\W\d_a-z\u00df-\u00ff]")
 _PARTICLES = frozenset(
     [
         "van",
@@ -176,6 +177,8 @@ def _person(words: str, formats: Formats) -> str | None:
 def _name(text: str, formats: Formats) -> str | None:
     name = _tidy(_JOINT.sub("", _ADDRESS.sub(" ", text)))
     if not name or not re.search(r"[^\W\d_]", name) or len(_DIGITS.findall(name)) > len(name) // 2:
+        return None
+    if _NUMBERED.search(name):
         return None
     placeholder = formats.any_word("names", "placeholder").fullmatch(name)
     return None if placeholder or _hidden(name, formats) else name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import RecognitionError
 from assistant.model.call import Call, Kind, Urgency
 from assistant.recognise import caller, extract, when, window, wishes
-from assistant.standards import phone
+from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
     from assistant.standards.mail import Mail
 
-_COLONS = re.compile(r"\d{1,5}(?::\d{2}){1,2}")
-CLAUSE = re.compile(r"(?<=[.!?;\n])\s+|\n")
+_COLONS = regex.lazy(r"\d{1,5}(?::\d{2}){1,2}")
+CLAUSE = regex.lazy(r"(?<=[.!?;\n])\s+|\n")
 """Where a clause ends and the next begins."""
 
 _LONGEST = timedelta(hours=24)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.recognise import grammar, spoken
+from assistant.standards import regex
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from assistant.recognise.formats import Language
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 _RELATIONS = (*grammar.RELATIONS, *grammar.POSTPOSED)
 _NAMED = {"noon": 12 * 60, "lunch": 12 * 60, "end_of_day": 17 * 60, "midnight": 24 * 60}
 THAT = {"before_that": "before", "after_that": "after"}
-_UNSPACED = re.compile(r"[\u3040-\u9fff]")
+_UNSPACED = regex.lazy(r"[\u3040-\u9fff]")
 _IDLE = {"joins", "and", "this", "zone"}
-_GAP = re.compile(r"[\s,()/\u3001\u00b7-]*")
+_GAP = regex.lazy(r"[\s,()/\u3001\u00b7-]*")
 _HOURS, _MINUTES, _QUARTER = 24, 60, 15
 
 

@@ -11,13 +11,14 @@ from assistant.errors import RecognitionError
 from assistant.model.call import Kind
 from assistant.recognise import body, caller, identify, lines, patterns, tables, transcript
 from assistant.recognise.draft import Draft, Found, found
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from assistant.model.call import Reader
     from assistant.recognise.formats import Format, Formats, Shape
     from assistant.standards.mail import Mail
 
-_AUDIO = re.compile(r"^audio/|\.(?:wav|mp3|gsm|ogg|amr|m4a|wma|aac)$")
+_AUDIO = regex.lazy(r"^audio/|\.(?:wav|mp3|gsm|ogg|amr|m4a|wma|aac)$")
 _MOST_CALLS = 200
 _RANKED = ("caller", "time", "duration")  # read from labels first, then from sentences, then from the subject
 _NOTIFIED = (Kind.VOICEMAIL, Kind.MISSED_CALL)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import tomllib
 from functools import cached_property, lru_cache
-from importlib import resources
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 
 from assistant.model.call import Kind
 from assistant.recognise import needed, patterns, tongue
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     import re
-    from importlib.resources.abc import Traversable
+    from collections.abc import Callable
 
 
 T = TypeVar("T")
@@ -107,6 +108,19 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             known = self._any[table, key] = patterns.any_of(getattr(self, table).get(key, ()))
         return known
 
+    def may_say(self, table: str, keys: tuple[str, ...], text: str) -> bool:
+        """Tell whether a text may have words of some keys of a table: False is sure."""
+        needs = self._needs.get((table, keys))
+        if needs is None:
+            words = [word for key in keys for word in getattr(self, table).get(key, ())]
+            known = needed.of_any(patterns.of_language(word).pattern for word in words)
+            needs = self._needs[table, keys] = tuple(sorted(known)) if known or not words else ("",)
+        return regex.has_one(needs, text)
+
+    @cached_property
+    def _needs(self) -> dict[tuple[str, tuple[str, ...]], tuple[str, ...]]:
+        return {}
+
     @cached_property
     def _any(self) -> dict[tuple[str, str], re.Pattern[str]]:
         return {}
@@ -143,6 +157,8 @@ class Formats(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     languages: tuple[Language, ...]
     zones: Zones = Zones()
     brands: tuple[Brand, ...] = ()
+    every: tuple[str, ...] = ()
+    """The codes of all languages, where only those of one mail are kept: a date may be in yet another."""
 
     def words(self, table: str, key: str) -> tuple[str, ...]:
         """Return the patterns of all languages under one key of one table."""
@@ -175,6 +191,16 @@ class Formats(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
         return needed.possible(needs, text)
 
+    def once(self, make: Callable[[Formats], T]) -> T:
+        """Return what a function makes of all this; it is made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Formats], object], object]:
+        return {}
+
     @cached_property
     def _needs(self) -> dict[tuple[str, str], tuple[tuple[re.Pattern[str], needed.Needed], ...]]:
         return {}
@@ -205,6 +231,11 @@ class Formats(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return all domains of these."""
         return frozenset(name for firm in self.firms for name in firm.domains)
 
+    @cached_property
+    def hosted(self) -> tuple[str, ...]:
+        """Return the domains that the phone systems of any format send from."""
+        return tuple(sorted({name for format_ in self.formats for name in format_.domains}))
+
     def of_text(self, text: str) -> Formats:
         """Return all this with only those languages that a text may be written in; see `tongue`."""
         kept = tongue.kept(text, self._foreign)
@@ -213,7 +244,7 @@ class Formats(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         known = self._narrowed.get(kept)
         if known is None:
             languages = tuple(one for one, wanted in zip(self.languages, kept, strict=True) if wanted)
-            known = self._narrowed[kept] = msgspec.structs.replace(self, languages=languages)
+            known = self._narrowed[kept] = msgspec.structs.replace(self, languages=languages, every=tuple(self.codes))
         return known
 
     @cached_property
@@ -237,7 +268,7 @@ def load() -> Formats:
     Raises:
         ValueError: a data file does not have the form described here; the message names it.
     """
-    here = resources.files(__package__)
+    here = Path(__file__).parent
     return Formats(
         formats=tuple(_read(file, Format) for file in _files(here / "formats")),
         languages=tuple(_read(file, Language) for file in _files(here / "languages")),
@@ -246,11 +277,11 @@ def load() -> Formats:
     )
 
 
-def _files(folder: Traversable) -> list[Traversable]:
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.toml"), key=lambda file: file.name)
 
 
-def _read(file: Traversable, type_: type[T]) -> T:
+def _read(file: Path, type_: type[T]) -> T:
     try:
         return msgspec.convert(tomllib.loads(file.read_text("utf-8")), type_)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:

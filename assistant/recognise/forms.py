@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.model.call import Kind
-from assistant.recognise import lines, people
+from assistant.recognise import body, lines, people
 from assistant.recognise.draft import Draft, Found
-from assistant.standards import phone
+from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
     from assistant.model.call import Reader
@@ -23,19 +23,19 @@ _OWN = (
     "caller_id", "callback", "first_name", "last_name", "wish_time", "option", "company", "fax", "operator",
     "date", "clock", "name", "number", "note", "emergency",
 )  # fmt: skip
-_TICK = re.compile(
+_TICK = regex.lazy(
     r"(?P<mark>\[\s?[xX\u2713\u2714*]\s?\]|\([xX\u2713\u2714]\)|[\u2611\u2612\u2713\u2714\u25a0\u2705]|_[xX]_)|(?P<open>\[\s*_*\s*\]|\(\s+\)|[\u2610\u25a1]|_{2,})"
 )
-_LEADER = re.compile(r"\s*\.{2,}\s*[:=]?\s*|\s*\u2026+\s*[:=]?\s*")
-_BORDER = re.compile(r"^[\s+|=_*~#\u2500-\u257f-]*$")
-_BARS = re.compile(r"\s*[|\u2502\u2551\u2503]\s*")
-_CELL = re.compile(r"\s{2,}|\t+")
-_PAIR = re.compile(r"^(?P<label>[^:=\uff1a\u3000]{1,48}?)\s*[:=\uff1a\u3000]\s*(?P<value>.*)$")
-_CAPITALS = re.compile(r"^(?P<label>[A-Z][A-Z/#.]*(?: [A-Z/#.]+)??)\s+(?P<value>\S.*)$")
-_SHORT_HALF = re.compile(r"(\d{1,2}:?\d{2})\s?([AP])(?![^\W\d_])", re.IGNORECASE)
-_FAX = re.compile(r"(?i)\b(?:e-?|tele)?fax|ファ[ック]*ス|传真|傳真")
-_BLANKS = re.compile(r"[^\S\n\u3000]{12,}")
-_ENDLESS = re.compile(r"\S{200,}")
+_LEADER = regex.lazy(r"\s*\.{2,}\s*[:=]?\s*|\s*\u2026+\s*[:=]?\s*")
+_BORDER = regex.lazy(r"^[\s+|=_*~#\u2500-\u257f-]*$")
+_BARS = regex.lazy(r"\s*[|\u2502\u2551\u2503]\s*")
+_CELL = regex.lazy(r"\s{2,}|\t+")
+_PAIR = regex.lazy(r"^(?P<label>[^:=\uff1a\u3000]{1,48}?)\s*[:=\uff1a\u3000]\s*(?P<value>.*)$")
+_CAPITALS = regex.lazy(r"^(?P<label>[A-Z][A-Z/#.]*(?: [A-Z/#.]+)??)\s+(?P<value>\S.*)$")
+_SHORT_HALF = regex.lazy(r"(\d{1,2}:?\d{2})\s?([AP])(?![^\W\d_])", re.IGNORECASE)
+_FAX = regex.lazy(r"(?i)\b(?:e-?|tele)?fax|ファ[ック]*ス|传真|傳真")
+_BLANKS = regex.lazy(r"[^\S\n\u3000]{12,}")
+_ENDLESS = regex.lazy(r"\S{200,}")
 _WORDY = {"note", "wish_time", "option", "status"}
 _RULE = "field of a form"
 _LONGEST = 20_000
@@ -62,7 +62,7 @@ class Form(NamedTuple):
 
 def read(mail: Mail, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
     """Return the calls that a form reports or asks for, one for each record; none when the mail is no such form."""
-    text = mail.text
+    text = body.of(mail, formats)
     if len(text) > _LONGEST or not any(map(str.isdigit, text)) or _is_notice(mail, formats):
         return ()
     form = _filled(text, formats)

@@ -10,6 +10,7 @@ import msgspec
 
 from assistant.recognise import hosts, needed, when
 from assistant.standards import mail as codec
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 _HEAD_LINES = 12
 _COMMENT_LINES = 60  # more lines before the inner head are a letter, not a comment
 _GAP = 2  # other lines within a head: empty ones, wrapped ones
-_QUOTE = re.compile(r"^[ \t]*>[ \t]?")
-_ANSWER = re.compile(
+_QUOTE = regex.lazy(r"^[ \t]*>[ \t]?")
+_ANSWER = regex.lazy(
     r"^\s*(?:\[[^\]]*\]\s*)*(?:re|aw|antw|sv|rif|rv|res|réf|odp|vs|回复|回覆|答复|返信)(?:\[\d+\])?\s*[:\uff1a]",
     re.IGNORECASE,
 )
-_DASHES = re.compile(r"^--\s*$")
+_DASHES = regex.lazy(r"^--\s*$")
 _NEEDED = {"from", "subject"}
 
 
@@ -51,8 +52,10 @@ def inner(mail: Mail, reader: Reader, formats: Formats) -> Mail | None:
     said = labelled.match(mail.subject) is not None
     if mail.enclosed and not mail.header("Content-Type").lower().startswith("multipart/report"):
         return _unproved(codec.parse(mail.enclosed[0]))
+    if not _may_have_head(mail.text, formats):
+        return None
     lines = mail.text.splitlines()
-    block = _head(lines, formats) if _may_have_head(mail.text, formats) else None
+    block = _head(lines, formats)
     if block is None or not (said or _marked(lines[: block.start], formats) or _passed_on(mail, block)):
         return None
     date = _date(block.fields.get("sent", ""), mail.date, reader, formats)

@@ -6,12 +6,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from assistant.recognise import patterns, spoken
+from assistant.recognise import needed, patterns, spoken
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assistant.recognise.formats import Language
+    from assistant.recognise.needed import Needed
     from assistant.recognise.spoken import Items, Numerals
 
 RELATIONS = ("after", "from", "before", "until", "between", "at")
@@ -29,7 +31,7 @@ _NUMERIC = r"(?<![\d/.])(?:\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}(?:/\d{4}|/\d{2})?|\
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _ZONE = r"(?-i:[A-Z]{1,4}T|UTC|MES?Z|BST)"
 _PLACE = r"(?-i:[A-Z][\w.'-]{2,20}(?: [A-Z][\w.'-]{2,20}){0,2}|[\u3040-\u30ff\u4e00-\u9fff]{2,6}?)"
-_SPACE = re.compile(r" (?![*+?\]]|\{\d)")
+_SPACE = regex.lazy(r" (?![*+?\]]|\{\d)")
 _DASH = r"(?P<dash>(?<=\S)\s*[-~]\s*(?=\S))"
 _LETTERS = r"[A-Za-z\u00c0-\u024f]"
 _YEAR = r"(?:,?\s*20\d\d)?"
@@ -56,6 +58,17 @@ def bounded(words: tuple[str, ...], before: str = "", behind: str = "") -> str:
     start = "|".join(filter(None, (f"(?<!{letter})", f"(?!{letter})", before)))
     end = "|".join(filter(None, (f"(?!{letter})", f"(?<!{letter})", behind)))
     return f"(?:{start}){_any(words)}(?:{end})" if words else "(?!)"
+
+
+@lru_cache(maxsize=256)
+def whole_words(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of `bounded` alternatives."""
+    return regex.guarded(bounded(words), re.IGNORECASE, needs(words))
+
+
+def needs(words: tuple[str, ...]) -> Needed:
+    """Return the texts of which one stands wherever one of such alternatives is found; empty when unknown."""
+    return needed.of_any(_spaced(words))
 
 
 def dates(language: Language) -> tuple[re.Pattern[str], ...]:
@@ -181,5 +194,8 @@ def _day_names(code: str) -> dict[int, tuple[str, str]]:
 
 
 def _any(words: tuple[str, ...]) -> str:
-    joined = "|".join(_SPACE.sub(r"\\s+", word) for word in words)
-    return f"(?:{joined})" if words else "(?!)"
+    return f"(?:{'|'.join(_spaced(words))})" if words else "(?!)"
+
+
+def _spaced(words: tuple[str, ...]) -> list[str]:
+    return [_SPACE.sub(r"\\s+", word) for word in words]

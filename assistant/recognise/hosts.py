@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from assistant.standards import regex
 from assistant.standards.mail import domain, within
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from assistant.model.call import Reader
     from assistant.recognise.formats import Brand, Formats
 
-_BRANCH = re.compile(r"(?:co|com|org|net|ac|gov|gob|ne|or|go|edu|nom|ltd|plc|asn|id)\.[a-z]{2}")
+_BRANCH = regex.lazy(r"(?:co|com|org|net|ac|gov|gob|ne|or|go|edu|nom|ltd|plc|asn|id)\.[a-z]{2}")
 _FREE_MAIL = (
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.co.uk", "live.com", "msn.com",
     "yahoo.com", "yahoo.co.uk", "yahoo.fr", "yahoo.co.jp", "ymail.com", "aol.com", "icloud.com", "me.com",
@@ -178,6 +179,7 @@ def whole(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # the names of firms are asked for by every mail
 def skeleton(word: str) -> str:
     """Return a word as the eye reads it: letters and figures that look alike made one."""
     flat = word.casefold().translate(_LOOKS_LIKE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import RecognitionError
 from assistant.recognise import patterns
+from assistant.standards import regex
 from assistant.standards.mail import domain, within
 
 if TYPE_CHECKING:
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from assistant.standards.mail import Mail
 
 
-_TAGS = re.compile(
+_TAGS = regex.lazy(
     r"^(?:\s*(?:\[[^\]]{0,80}\]|\{[^}]{0,80}\}|\(ext(?:ern\w{0,9})?\)|\*{3}[^*]{0,80}\*{3}|\bext(?:ern\w{0,9})?\b\s*(?=[:|-]))"
     r"\s*[:|-]?\s*){1,9}",
+    re.IGNORECASE,
+)
+_OUTSIDE = regex.lazy(
+    r"^(?:\s*(?:[\[{(*]{1,3}\s?(?:ext(?:ern\w{0,9})?|disarmed)\s?[\]})*]{1,3}\s?[:|-]?|\bext(?:ern\w{0,9})?\s*[:|-])\s*){1,9}",
     re.IGNORECASE,
 )
 
@@ -28,6 +33,11 @@ _TAGS = re.compile(
 def bare_subject(subject: str) -> str:
     """Return a subject without the tags that gateways and lists put before it."""
     return _TAGS.sub("", subject)
+
+
+def untagged(subject: str) -> str:
+    """Return a subject without the tags by which gateways mark what comes from outside; other tags stay."""
+    return _OUTSIDE.sub("", subject)
 
 
 def claim(mail: Mail, formats: Formats) -> Format | None:
@@ -47,7 +57,12 @@ def claim(mail: Mail, formats: Formats) -> Format | None:
 
 def claiming(mail: Mail, formats: Formats) -> list[Format]:
     """Return every format that claims the mail, those that yield to others too."""
-    return [format_ for format_ in formats.formats if any(fits(m, mail, format_) for m in format_.identify)]
+    hosted = within(domain(mail.sender[1]), formats.hosted)
+    return [
+        format_
+        for format_ in formats.formats
+        if any((hosted or not marks.by_domain) and fits(marks, mail, format_) for marks in format_.identify)
+    ]
 
 
 def fits(marks: Marks, mail: Mail, format_: Format) -> bool:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from assistant.standards import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -18,17 +20,17 @@ if TYPE_CHECKING:
     from assistant.standards.mail import Mail
 
 _TWO_LINES = 250  # characters
-_DEPTH = re.compile(r"^[ \t]*(?:[>|][ \t]?)*")
-_DASHES = re.compile(r"^(?:--|__+|—)\s*$")
-_ITEM = re.compile(r"^\s*(?:[*•·▪‣\u2013\u2014-]|\(?\d{1,2}[.):]|#\d|[a-h]\))\s+")
-_END = re.compile(r"(?:[!?\u2026]|(?<![.\d])\.|[。！？])(?:\s+|$)|(?<=\d)\.(?=\s+[^\W\d_])|(?<=[。！？])|\n")
-_SHORTENED = re.compile(r"(?:^|[\s(])[A-ZÀ-Þ][^\W\d_]{0,3}$")
-_SPOKEN = re.compile(
+_DEPTH = regex.lazy(r"^[ \t]*(?:[>|][ \t]?)*")
+_DASHES = regex.lazy(r"^(?:--|__+|—)\s*$")
+_ITEM = regex.lazy(r"^\s*(?:[*•·▪‣\u2013\u2014-]|\(?\d{1,2}[.):]|#\d|[a-h]\))\s+")
+_END = regex.lazy(r"(?:[!?\u2026]|(?<![.\d])\.|[。！？])(?:\s+|$)|(?<=\d)\.(?=\s+[^\W\d_])|(?<=[。！？])|\n")
+_SHORTENED = regex.lazy(r"(?:^|[\s(])[A-ZÀ-Þ][^\W\d_]{0,3}$")
+_SPOKEN = regex.lazy(
     r"[\"\u201c\u201e\u00ab\u300c][^\"\u201c\u201d\u00ab\u00bb\u300c\u300d]{12,600}[\"\u201c\u201d\u00bb\u300d]"
 )
-_ATTRIBUTION = re.compile(r"^.{0,200}(?:@|\d{1,2}[:.h]\d{2}).{0,200}[:\uff1a]$")
-_ENDLESS = re.compile(r"\S{64,}")
-_BLANKS = re.compile(r"[^\S\n]+")
+_ATTRIBUTION = regex.lazy(r"^.{0,200}(?:@|\d{1,2}[:.h]\d{2}).{0,200}[:\uff1a]$")
+_ENDLESS = regex.lazy(r"\S{64,}")
+_BLANKS = regex.lazy(r"[^\S\n]+")
 _WRAPPED = 55  # a line this long goes on in the next one
 _HEAD_LABELS = 2
 _SHORTEST_NAME = 2
@@ -142,7 +144,7 @@ def _parted(text: str, formats: Formats, sender: tuple[str, str]) -> tuple[list[
             if by_writer.get(max((level for level in by_writer if level <= depth), default=0)):
                 earlier.append(bare)
         else:
-            current = below if _DASHES.match(bare) and any(own) else current
+            current = below if _DASHES.match(bare) and (any(own) or bare.startswith("--")) else current
             current.append(bare)
     return own, below, earlier
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from assistant.recognise import patterns
+from assistant.recognise import needed, patterns
 from assistant.recognise.draft import Found, found
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,39 +31,48 @@ SLOTS = (
     "note",
     "status",
 )
-RULE = re.compile(r"^\s*[-=_*~#\u2500-\u257f\u30fc]{5,}\s*$", re.MULTILINE)
+RULE = regex.lazy(r"^\s*[-=_*~#\u2014\u2015\u2500-\u257f\u30fc]{5,}\s*$", re.MULTILINE)
 BULLETS = (
     "*\u2022\u00b7\u25a0\u25a1\u25aa\u25b2\u25b6\u25ba\u25bc\u25c6\u25c7\u25cf\u25cb\u2605\u203b\u30fb\u2713\u2714"
 )
 _CLOCK_AHEAD = r"(?=.*(?:\d{1,2}[:h.]\d{2}|\d\s?[ap]\.?m|\d時|\d点|\d點))"
-_FIGURES = r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年\d{1,2}月\d{1,2}日(?:\s?[(（].[)）])?"
+_FIGURES = (
+    r"\d{1,2}/\d{1,2}(?=\s{1,3}\d{1,2}:\d{2})|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
+    r"|(?:\d{4}年)?\d{1,2}月\d{1,2}日(?:\s?[(（].[)）])?"
+)
 _STAMP_TAIL = r"[^|\u00b7\u2013\u2014]*?\d.*?)(?:\s+[-|\u00b7\u2013\u2014]\s*(?P<duration>\d[\d:]*\s?\w*))?$"
 _CLOCK = (
     r"(?:\d{1,2}[:h.]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?|\d{1,2}\s?(?:uhr|h)\b"
     r"|(?:午前|午後|上午|下午|晚上|早上|中午)?\s?\d{1,2}(?:[:：]\d{2}(?:[:：]\d{2})?|[時时点點](?:\d{1,2}分)?))"
 )
+_ANY_CLOCK = regex.lazy(_CLOCK, re.IGNORECASE)
 _DATE_ALONE = (
     r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}月\d{1,2}日|[^\W\d_]{3,20}\.?\s\d{1,2}|\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,20}"
 )
-_ZONE = r"(?:\s?\(?(?:UTC|GMT|[A-Z]{2,4}T|MEZ|MESZ)(?:[+-]\d{1,2}(?::?\d{2})?)?\)?|\s[+-]\d{2}:?\d{2})?"
+_ZONE = (
+    r"(?:\s?\(?(?:UTC|GMT|(?-i:[A-Z]{2,4}T)|[ecmp][sd]t|MEZ|MESZ)(?:[+-]\d{1,2}(?::?\d{2})?)?\)?|\s[+-]\d{2}:?\d{2})?"
+)
 _LENGTH = r"\d{1,3}(?::\d{2}){1,2}|\d{1,4}\s?(?:[a-zäöüßéèêíóçãõ]{1,9}\.?)|\d{1,4}\s?(?:秒|分)(?:\d{1,2}秒)?"
 _LONGEST_STAMP = 80
 _LONGEST_SENTENCE = 600
 _FEWEST_PAIRS = 2
-_EMPHASIS = re.compile(r"(?<![\w*])[*_/]{1,2}(\w[^*_/\n]{0,80}?\w)[*_/]{1,2}(?![\w*])")
-_BEHIND = re.compile(r"\d.{4,80}[\u2022\u00b7|,\u2013\u2014-]\s*(?P<length>\d{1,2}:\d{2})$")
+_EMPHASIS = regex.lazy(r"(?<![\w*])[*_/]{1,2}(\w[^*_/\n]{0,80}?\w)[*_/]{1,2}(?![\w*])")
+_BEHIND = regex.lazy(r"\d.{4,80}[\u2022\u00b7|,\u2013\u2014-]\s*(?P<length>\d{1,2}:\d{2})$")
 _SEPARATOR = r"[ \t\u3000]*(?:\.{2,40}(?=[ \t])|\.{0,12}(?:[:：;]|=(?!=))(?:[ \t]|(?=\S)|$)|[ \t]{2,}|\t|[ \t]?\u3000+)"
 _OTHER_LANGUAGE = (  # "Von / De:", "來電者 Caller:"
     r"(?:[ \t]?/[ \t]?[^\W\d_]{1,20}(?=[ \t]*[:：])|(?<=[\u3040-\u9fff])[ \t]?[A-Za-z]{2,20}(?=[ \t\u3000]*[:：]))"
 )
-_FIELD_NAME = re.compile(r"^[ \t]*[A-Za-z]+(?:_[A-Za-z]+)+(?=[ \t]*[:=])", re.MULTILINE)
-_ASSIGNED = re.compile(r"(?<!\S)\w{2,20}=\S")
-_BEFORE_ASSIGNED = re.compile(r"\s+(?=\w{2,20}=\S)")
+_FIELD_NAME = regex.lazy(r"^[ \t]*[A-Za-z]+(?:_[A-Za-z]+)+(?=[ \t]*[:=])", re.MULTILINE)
+_ASSIGNED = regex.lazy(r"(?<!\S)\w{2,20}=\S")
+_BEFORE_ASSIGNED = regex.lazy(r"\s+(?=\w{2,20}=\S)")
 _FEWEST_ASSIGNED = 3
-PARAGRAPH = re.compile(r"\n\s*\n")
-_WRAPPED = re.compile(r"^(?![^\n:]{1,30}:\s)[^\n|]{45,}[^\s.!?:;|。]\n(?![^\n:]{1,30}:\s)\S[^\n|]{2,}$", re.MULTILINE)
-_BARE_LENGTH = re.compile(r"[(\[]?\d{1,2}:\d{2}[)\]]?")
-_CELL_LENGTH = re.compile(r"^\W*(?P<label>[^\W\d][^\d:]{2,30}?)(?:\s{2,}|:\s*)(?P<length>\d{1,2}:\d{2}(?::\d{2})?)\s*$")
+PARAGRAPH = regex.lazy(r"\n\s*\n")
+_WRAPPED = regex.lazy(r"^(?![^\n:]{1,30}:\s)[^\n|]{45,}[^\s.!?:;|。]\n(?![^\n:]{1,30}:\s)\S[^\n|]{2,}$", re.MULTILINE)
+_ENDED = regex.lazy(  # where a line goes on behind its time
+    r"[\u3002\uff0c\u3001]|\s*[(\[]\d{1,3}:\d{2}[)\]]$|\s+[^\W\d_]{2,6}\s?\d{1,4}\s?[秒分]"
+)
+_BARE_LENGTH = regex.lazy(r"[(\[]?\d{1,2}:\d{2}[)\]]?")
+_CELL_LENGTH = regex.lazy(r"^\W*(?P<label>[^\W\d][^\d:]{2,30}?)(?:\s{2,}|:\s*)(?P<length>\d{1,2}:\d{2}(?::\d{2})?)\s*$")
 
 
 def labelled(text: str, formats: Formats) -> dict[str, Found]:
@@ -129,7 +139,7 @@ def length(text: str, formats: Formats, spoken: str) -> dict[str, Found]:
 
 def named(match: re.Match[str]) -> str:
     """Return the label that a pattern of `label` matched."""
-    return str(match["boxed"] or match["open"]).strip()
+    return str(match["label"]).strip()
 
 
 def slot_of(cell: str, formats: Formats) -> str | None:
@@ -137,10 +147,16 @@ def slot_of(cell: str, formats: Formats) -> str | None:
     bare = cell.strip(BULLETS + " \t:#|>：")
     if not bare or len(bare) > _LONGEST_STAMP:
         return None
-    for slot in (*SLOTS, "transcript"):
-        if whole(formats.words("labels", slot)).fullmatch(bare):
-            return slot
-    return None
+    match = formats.once(_any_label).fullmatch(bare)
+    return match.lastgroup if match else None
+
+
+def _any_label(formats: Formats) -> re.Pattern[str]:
+    """Return the labels of all slots to be matched against a whole cell, a group for each slot."""
+    words = {slot: formats.words("labels", slot) for slot in (*SLOTS, "transcript")}
+    joined = "|".join(f"(?P<{slot}>{_joined(some)})" for slot, some in words.items())
+    needs = needed.of_any(_spaced_out(tuple(itertools.chain.from_iterable(words.values()))))
+    return regex.guarded(joined, re.IGNORECASE, needs)
 
 
 def _pairs(text: str, formats: Formats) -> dict[str, Found]:
@@ -166,7 +182,9 @@ def stamp(text: str, formats: Formats) -> dict[str, Found]:
         match = _stamp(tuple(formats.codes)).match(bare)
         if match:
             slots = {name: value for name, value in match.groupdict().items() if name != "before" and value}
-            return found({**_behind(slots["time"], formats), **slots}, "body", "line with a time")
+            behind = _behind(slots["time"], formats)
+            slots["time"] = _ENDED.split(slots["time"])[0]
+            return found({**behind, **slots}, "body", "line with a time")
     return {}
 
 
@@ -182,13 +200,16 @@ def time_in(unit: str, formats: Formats) -> str:
     if len(unit) > _LONGEST_SENTENCE or not any(char.isdigit() for char in unit):
         return ""
     bare = _said_length(formats.words("labels", "duration")).sub(" | ", unit)
-    match = _moment(tuple(formats.codes)).search(bare) or re.search(_CLOCK_ALONE, bare, re.IGNORECASE)
-    return match[0].strip() if match else ""
+    match = _dated(bare, formats) or re.search(_CLOCK_ALONE, bare, re.IGNORECASE)
+    if match is None:
+        return ""
+    half = _half_day(formats.words("when", "am") + formats.words("when", "pm")).match(bare, match.end())
+    return bare[match.start() : half.end() if half else match.end()].strip()
 
 
 def length_in(unit: str, formats: Formats) -> str:
     """Return the length of a recording that a subject or sentence holds in brackets or with its unit, "" for none."""
-    rest = _moment(tuple(formats.codes)).sub(" | ", unit[:_LONGEST_SENTENCE])
+    rest = _undated(unit[:_LONGEST_SENTENCE], formats)
     match = _said_length(formats.words("labels", "duration")).search(rest)
     if match:
         return str(match["length"] or match["ahead"])
@@ -198,9 +219,19 @@ def length_in(unit: str, formats: Formats) -> str:
 
 def without_times(unit: str, formats: Formats) -> str:
     """Return a subject with dates, times and lengths taken out, a bar in the place of each."""
-    bare = _moment(tuple(formats.codes)).sub(" | ", unit)
+    bare = _undated(unit, formats)
     bare = _lengths(_unit_words(formats)).sub(" | ", bare)
     return re.sub(_CLOCK_ALONE, " | ", bare, flags=re.IGNORECASE)
+
+
+def _dated(text: str, formats: Formats) -> re.Match[str] | None:
+    """Find a date with a time of day; a text without any clock is not searched for it."""
+    return _moment(tuple(formats.codes)).search(text) if _ANY_CLOCK.search(text) else None
+
+
+def _undated(text: str, formats: Formats) -> str:
+    """Return a text with a bar in the place of each date with a time of day."""
+    return _moment(tuple(formats.codes)).sub(" | ", text) if _ANY_CLOCK.search(text) else text
 
 
 def is_length(words: str, formats: Formats) -> bool:
@@ -296,6 +327,12 @@ def _lengths(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=32)
+def _half_day(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Compile words for a half of the day behind a time: "5:29 de la tarde"."""
+    return re.compile(rf"\s?{_joined(words)}(?!{patterns.LETTER})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=32)
 def _said_length(words: tuple[str, ...]) -> re.Pattern[str]:
     """Compile a length behind its name in a sentence: "duration: 0:00:41", "Dauer 0:27"."""
     return re.compile(
@@ -307,8 +344,8 @@ def _said_length(words: tuple[str, ...]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=1024)
 def whole(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Compile labels to be matched against a whole cell."""
-    return re.compile(_joined(words), re.IGNORECASE)
+    """Return labels to be matched against a whole cell."""
+    return regex.guarded(_joined(words), re.IGNORECASE, needed.of_any(_spaced_out(words)))
 
 
 @lru_cache(maxsize=1024)
@@ -316,12 +353,20 @@ def label(words: tuple[str, ...], *, bare: bool = False) -> re.Pattern[str]:
     """Compile a label with its value; `bare` also allows a label that fills its line."""
     joined = _joined(words)
     separator = rf"{_SEPARATOR}|[ \t=#*_-]*$" if bare else _SEPARATOR
-    boxed = rf"[【\[](?P<boxed>{joined})[】\]][ \t]*[:：]?"
-    opened = rf"(?P<open>{joined}){_OTHER_LANGUAGE}?(?:[ \t]?\([^)\n]{{1,30}}\))?(?:{separator})"
-    return re.compile(
-        rf"^[ \t\u3000>=#|{BULLETS}-]*(?:{boxed}|{opened})[ \t\u3000*]*(?P<value>.*)$", re.IGNORECASE | re.MULTILINE
+    boxed = r"[】\]][ \t]*[:：]?"
+    opened = rf"{_OTHER_LANGUAGE}?(?:[ \t]?\([^)\n]{{1,30}}\))?(?:{separator})"
+    named = rf"(?P<box>[【\[])?(?P<label>{joined})(?(box){boxed}|{opened})"
+    return regex.guarded(
+        rf"^[ \t\u3000>=#|{BULLETS}-]*{named}[ \t\u3000*]*(?P<value>.*)$",
+        re.IGNORECASE | re.MULTILINE,
+        needed.of_any(_spaced_out(words)),
     )
 
 
 def _joined(words: tuple[str, ...]) -> str:
-    return "(?:" + ("|".join(word.replace(" ?", "[ \t]?").replace(" ", r"\s+") for word in words) or r"(?!)") + ")"
+    return "(?:" + ("|".join(_spaced_out(words)) or r"(?!)") + ")"
+
+
+def _spaced_out(words: tuple[str, ...]) -> list[str]:
+    """Return labels in which a blank stands for any white space."""
+    return [word.replace(" ?", "[ \t]?").replace(" ", r"\s+") for word in words]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assistant.recognise import hosts
-from assistant.standards import authentication
+from assistant.standards import authentication, regex
 from assistant.standards import mail as codec
 from assistant.standards.mail import within
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
     from assistant.standards.mail import Mail
 
-_URL = re.compile(r"https?://[^\s\"'<>]{1,2000}", re.IGNORECASE)
-_INNER = re.compile(r"https?(?::|%3a)(?:/|%2f){2}[^\s\"'<>]{1,2000}", re.IGNORECASE)
-_PROOFPOINT_3 = re.compile(r"/v3/__(?P<url>.{1,2000}?)__;", re.IGNORECASE)
-_SHOWN = re.compile(
+_URL = regex.lazy(r"https?://[^\s\"'<>]{1,2000}", re.IGNORECASE)
+_INNER = regex.lazy(r"https?(?::|%3a)(?:/|%2f){2}[^\s\"'<>]{1,2000}", re.IGNORECASE)
+_PROOFPOINT_3 = regex.lazy(r"/v3/__(?P<url>.{1,2000}?)__;", re.IGNORECASE)
+_SHOWN = regex.lazy(
     r"(?:https?://)?(?P<host>(?:[a-z0-9-]{1,63}\.){1,8}(?P<end>[a-z]{2,24}))(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
 )
-_FILE_END = re.compile(r"wav|mp3|m4a|ogg|amr|gsm|html?|pdf|docx?|xlsx?|zip|txt|svg|png|jpe?g|php|aspx?", re.IGNORECASE)
-_PROGRAM = re.compile(r"\.(?:exe|scr|msi|js|jar|bat|cmd|vbs|hta|lnk|ps1|apk|dmg|iso|img|zip|rar|7z)$", re.IGNORECASE)
-_RECORDING = re.compile(r"\.(?:wav|mp3|m4a|ogg|amr)$", re.IGNORECASE)
-_LEAVING = re.compile(r"unsub|opt-?out|preference|abmeld|desinscri|desabonn|baja|settings", re.IGNORECASE)
-_PLANTED = re.compile(r"/wp-(?:content|includes|admin)/|/\.well-known/(?!acme)", re.IGNORECASE)
-_LOGIN = re.compile(
+_FILE_END = regex.lazy(r"wav|mp3|m4a|ogg|amr|gsm|html?|pdf|docx?|xlsx?|zip|txt|svg|png|jpe?g|php|aspx?", re.IGNORECASE)
+_PROGRAM = regex.lazy(r"\.(?:exe|scr|msi|js|jar|bat|cmd|vbs|hta|lnk|ps1|apk|dmg|iso|img|zip|rar|7z)$", re.IGNORECASE)
+_RECORDING = regex.lazy(r"\.(?:wav|mp3|m4a|ogg|amr)$", re.IGNORECASE)
+_LEAVING = regex.lazy(r"unsub|opt-?out|preference|abmeld|desinscri|desabonn|baja|settings", re.IGNORECASE)
+_PLANTED = regex.lazy(r"/wp-(?:content|includes|admin)/|/\.well-known/(?!acme)", re.IGNORECASE)
+_LOGIN = regex.lazy(
     r"log-?in|sign-?in|sign-?on|oauth|verif|webmail|owa\b|o365|office-?365|passwor|identif|session", re.IGNORECASE
 )
-_BARE = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|0x[0-9a-f]{8}|\d{8,10}", re.IGNORECASE)
+_BARE = regex.lazy(r"(?:\d{1,3}\.){3}\d{1,3}|0x[0-9a-f]{8}|\d{8,10}", re.IGNORECASE)
 _GATEWAYS = (
     "safelinks.protection.outlook.com", "urldefense.proofpoint.com", "urldefense.com", "urldefense.us",
     "mimecast.com", "mimecastprotect.com", "mimecast.co.za", "cudasvc.com", "secure-web.cisco.com",

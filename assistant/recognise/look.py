@@ -10,14 +10,15 @@ import re
 from typing import TYPE_CHECKING
 
 from assistant.recognise.formats import load
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assistant.recognise.formats import Formats
 
-_CALLS = re.compile(r"^IPM\.Note(?:\.rpmsg)?\.Microsoft\.(?:Missed|Voicemail|Conversation\.Voice)", re.IGNORECASE)
-_NO_NOTES = re.compile(
+_CALLS = regex.lazy(r"^IPM\.Note(?:\.rpmsg)?\.Microsoft\.(?:Missed|Voicemail|Conversation\.Voice)", re.IGNORECASE)
+_NO_NOTES = regex.lazy(
     r"^(?:IPM\.(?!Note\b)|REPORT\.|IPM\.Note\.(?:rpmsg\.)?Microsoft\.Fax|IPM\.Outlook\.Recall)", re.IGNORECASE
 )
 _BULK = {"bulk", "list", "junk"}

@@ -9,17 +9,20 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+from assistant.standards import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 T = TypeVar("T")
 _SHORTEST = 2  # ASCII characters that are worth a look; one of another script is enough
-_ATOM = re.compile(
+_ATOM = regex.lazy(
     r"(?P<escape>\\(?P<escaped>.))|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<look>\(\?(?:<?[=!]))"
     r"|(?P<open>\((?:\?(?::|[aiLmsux-]+:|P<\w+>))?)|(?P<close>\))|(?P<other>\|)|(?P<any>[.^$])|(?P<plain>.)",
     re.DOTALL,
 )
-_REPEAT = re.compile(r"(?:[*+?]|\{(?P<least>\d*)(?:,\d*)?\})[?+]?")
+_SIGNS = regex.lazy(r"[\\\[\](){}?*+|^$.]")  # a pattern without any is a plain text
+_REPEAT = regex.lazy(r"(?:[*+?]|\{(?P<least>\d*)(?:,\d*)?\})[?+]?")
 
 Needed = frozenset[str]
 """Texts in small letters of which one must be there; none at all says that nothing is known."""
@@ -28,8 +31,16 @@ Needed = frozenset[str]
 @lru_cache(maxsize=8192)
 def needed(pattern: str) -> Needed:
     """Return the texts of which one stands, in small letters, wherever the pattern is found; empty when unknown."""
+    if not _SIGNS.search(pattern):
+        return frozenset([pattern.lower()]) if _telling(pattern) else frozenset()
     found, _ = _ways(pattern, 0)
     return found
+
+
+def of_any(patterns: Iterable[str]) -> Needed:
+    """Return the texts of which one stands wherever one of some patterns is found; empty when unknown for any."""
+    each = [needed(pattern) for pattern in patterns]
+    return frozenset().union(*each) if all(each) else frozenset()
 
 
 def possible(needs: Iterable[tuple[T, Needed]], text: str) -> tuple[T, ...]:
@@ -49,6 +60,8 @@ def possible(needs: Iterable[tuple[T, Needed]], text: str) -> tuple[T, ...]:
 
 def ways(pattern: str) -> tuple[tuple[Needed, ...], ...]:
     """Return for each alternative of a pattern all its groups of texts, of each of which one must be there."""
+    if not _SIGNS.search(pattern):
+        return ((frozenset([pattern.lower()]),),)
     branches, _ = _branches(pattern, 0)
     return tuple(branch.all() for branch in branches)
 

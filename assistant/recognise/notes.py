@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from assistant.model.call import Kind
-from assistant.recognise import caller, letters, lines, patterns, role
+from assistant.recognise import caller, identify, letters, lines, patterns, role
 from assistant.recognise.draft import Draft, Found
 from assistant.standards import mail as codec
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
     from assistant.standards import phone
     from assistant.standards.mail import Mail
 
-_LEADING_TIME = re.compile(
+_LEADING_TIME = regex.lazy(
     r"^[\s(\[~]*(?P<clock>\d{1,2}(?:[:.h]\d{2}|\s?[ap]\.?m\b\.?|h\b)(?:\s?[ap]\.?m\b\.?)?)(?:\s?(?:uhr|hrs?|h)\b)?[)\]\s,:;\u2013\u2014-]*",
     re.IGNORECASE,
 )
-_LEADING_NAME = re.compile(rf"^\W*(?P<name>{patterns.PERSON})")
-_CLOCK = re.compile(r"(\d{1,2})(?:\s?[:.h]\s?(\d{2}))?\s?(?:([ap])\.?m)?", re.IGNORECASE)
-_PIECES = re.compile(r"\s[-\u2013\u2014]\s|[:|;,!?/\u00b7\u2022()\[\]\"]|\.\s|\.$")
-_ANSWERED = re.compile(r"^\s*(?:\[[^\]]*\]\s*)*(?:[^\W\d_]{1,4})\s?(?:\[\d+\])?[:\uff1a]\s*")
+_LEADING_NAME = regex.lazy(rf"^\W*(?P<name>{patterns.PERSON})")
+_CLOCK = regex.lazy(r"(\d{1,2})(?:\s?[:.h]\s?(\d{2}))?\s?(?:([ap])\.?m)?", re.IGNORECASE)
+_PIECES = regex.lazy(r"\s[-\u2013\u2014]\s|[:|;,!?/\u00b7\u2022()\[\]\"]|\.\s|\.$")
+_ANSWERED = regex.lazy(r"^\s*(?:\[[^\]]*\]\s*)*(?:[^\W\d_]{1,4})\s?(?:\[\d+\])?[:\uff1a]\s*")
 _RULE = "a person's note of a call"
 _HOURS, _MINUTES, _HALF = 24, 60, 12
 _LONGEST_LEAD = 60
@@ -73,7 +74,7 @@ def read(letter: Letter, mail: Mail, reader: Reader, formats: Formats, *, asked:
     A letter whose writer asks for a call themselves (`asked`) is one only if it names somebody else who called.
     """
     desk = _Desk(letter, mail, reader, formats)
-    subject = letters.tame(_ANSWERED.sub("", mail.subject)).strip()
+    subject = letters.tame(_ANSWERED.sub("", identify.untagged(mail.subject))).strip()
     headed = any(formats.any_word("people", "heads").match(unit) for unit in (subject, *letter.units[:3]))
     listed = _list(desk, headed=headed)
     if listed:

@@ -15,7 +15,7 @@ import msgspec
 from assistant.model.call import Kind
 from assistant.recognise import body, caller, extract, identify, lines, patterns, sender, transcript
 from assistant.recognise.draft import Draft, Found, found
-from assistant.standards import phone
+from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,24 +24,26 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats, Language
     from assistant.standards.mail import Mail
 
-_HEADER = re.compile(
+_HEADER = regex.lazy(
     r"^(?:x-|voice|cti-)[\w-]*?(?:caller|calling|cli(?:p|d)?|ani|cid|from-?number|remote)(?:[-_]?(?:id|number|num|no|phone|party|telephonenumber))*"
     r"(?P<name>[-_]?name)?$",
     re.IGNORECASE,
 )
-_ANSWER = re.compile(r"^\s*(?:re|aw|antw|sv|rif|rv|res|回复|回覆|答复)\s*:", re.IGNORECASE)
-_STOP = re.compile(
+_ANSWER = regex.lazy(r"^\s*(?:re|aw|antw|sv|rif|rv|res|回复|回覆|答复)\s*:", re.IGNORECASE)
+_STOP = regex.lazy(
     r"[!?;\n|]|\.(?:\s|$)|\s[-\u2013\u2014]\s|,\s(?=\d{1,2}[:.]\d{2})|[(\[]\s*\d{1,3}(?::\d{2}|\s?[a-z]{1,7}\.?[)\]])|[，。、]"
 )
-_ARROW = re.compile(
+_ARROW = regex.lazy(
     r"(?P<at>[^\n]{3,80}?)\s*(?P<arrow>-{1,2}>|={1,2}>|<-{1,2}|<={1,2}|[\u2190\u2192\u21d0\u21d2])\s*(?P<to>[^\n]{3,80})"
 )
 _KINDS = ("voicemail", "missed_call", "callback_request", "phone_message", "sms")
 _DENIALS = ("ours", "answered", "unanswered")
+_TELLING = (*_KINDS, *_DENIALS, "call", "message", "ahead")
 _AHEAD = 24  # characters before a number in which its role may be said
-_NAME_TAG = re.compile(r"^\s*\u3010[^\u3011]*\u3011")  # where a Japanese system puts its name
-_BARE_CLOCK = re.compile(r"\d{1,2}:\d{2}")
-_CLAUSE = re.compile(r"[、，]")
+_NAME_TAG = regex.lazy(r"^\s*\u3010[^\u3011]*\u3011")  # where a Japanese system puts its name
+_BARE_CLOCK = regex.lazy(r"\d{1,2}:\d{2}")
+_COUNTS = regex.lazy(r"(?:(?:\s{2,}|\s?\|\s?)\d{1,4}\b(?![./:-])){2}")  # cells that say how many calls a line had
+_CLAUSE = regex.lazy(r"[、，]")
 _NUMBERED, _HIDDEN, _NAMED = 4, 3, 2
 _NAME_LENGTH = 40
 _NAME_AND_NUMBER = 2
@@ -76,7 +78,7 @@ def read(mail: Mail, reader: Reader, formats: Formats, *, bulk: bool) -> Draft |
     at_head = tell(subject, reader, formats, is_subject=True)
     if at_head and _is_sender(at_head.who, mail):
         at_head = at_head._replace(who="")
-    told = _told(mail, reader, formats)
+    told = [one._replace(who="") if _is_system(one.who, mail) else one for one in _told(mail, reader, formats)]
     kind = _kind(mail, subject, at_head, told, formats)
     is_list = bool(extract.listed(mail, reader, formats)[1])
     if kind is None and is_list and formats.any_word("notice", "message").search(subject):
@@ -103,6 +105,12 @@ def _is_sender(who: str, mail: Mail) -> bool:
     """Tell whether words out of a subject only name the system that sends: "ACME Voice: 1 missed call"."""
     name = mail.sender[0].casefold().strip()
     return bool(name) and not any(char.isdigit() for char in who) and name in who.casefold()
+
+
+def _is_system(who: str, mail: Mail) -> bool:
+    """Tell whether words out of a sentence are the system's own name, which its domain bears: "BIZTEL reports"."""
+    name, address = mail.sender
+    return _is_sender(who, mail) and name.casefold().replace(" ", "") in address.casefold()
 
 
 def enriched(draft: Draft, mail: Mail, reader: Reader, formats: Formats) -> Draft:
@@ -142,7 +150,14 @@ def _in_sentences(told: list[Told], reader: Reader, formats: Formats) -> dict[st
 
 def _slots(told: Told, prefix: str, formats: Formats) -> dict[str, str]:
     time, length = lines.time_in(told.unit, formats), lines.length_in(told.unit, formats)
-    if told.kind is Kind.VOICEMAIL and _BARE_CLOCK.fullmatch(time) and not length:
+    ahead = told.unit[: told.unit.find(time)].rstrip()
+    at = formats.any_word("when", "at")
+    if (
+        told.kind is Kind.VOICEMAIL
+        and _BARE_CLOCK.fullmatch(time)
+        and not length
+        and not any(match.end() == len(ahead) for match in at.finditer(ahead))
+    ):
         time, length = "", time  # "Voicemail from Ann, 0:22": a recording's length is written like a time of day
     slots = {"caller": told.who, "time": time, "duration": length}
     return {prefix + slot: text for slot, text in slots.items()}
@@ -151,7 +166,10 @@ def _slots(told: Told, prefix: str, formats: Formats) -> dict[str, str]:
 def tell(unit: str, reader: Reader, formats: Formats, *, is_subject: bool = False) -> Told | None:
     """Return the kind and the caller that a subject or a sentence names, None when it tells of no call."""
     best: tuple[int, Told] | None = None
+    pointed = list(_pointed(unit, formats))
     for language in formats.languages:
+        if not pointed and _is_quiet(unit, language):
+            continue
         said = {key for key in _DENIALS if language.any_word("notice", key).search(unit)}
         if "ours" in said or said == {"answered"}:
             return None
@@ -165,6 +183,13 @@ def tell(unit: str, reader: Reader, formats: Formats, *, is_subject: bool = Fals
         if (kind or score) and (best is None or (score, kind is not None) > (best[0], best[1].kind is not None)):
             best = (score, Told(kind, words if score else "", unit))
     return best[1] if best else None
+
+
+def _is_quiet(unit: str, language: Language) -> bool:
+    """Tell whether a unit certainly has no words of calls in a language."""
+    return not (
+        language.may_say("notice", _TELLING, unit) or language.any_word("notice", "from").match(unit) is not None
+    )
 
 
 def _noun(unit: str, language: Language) -> Kind | None:
@@ -248,7 +273,8 @@ def _rest(unit: str, language: Language, formats: Formats) -> list[str]:
     for key in (*_KINDS, "message"):
         bare = language.any_word("notice", key).sub(" | ", bare)
     pieces = re.split(
-        r"\s[-\u2013\u2014\u00b7]\s|[|:\u00b7]|\s[(\[](?=\D)|[\])](?=\s|$)", lines.without_times(bare, formats)
+        r"\s[-\u2013\u2014\u00b7]\s|[|:\u00b7]|\s[(\[](?=\D)|(?<!\(\d\d)(?<!\(\d\d\d)[\])](?=\s|$)",
+        lines.without_times(bare, formats),
     )
     told = [piece.strip(" ,;") for piece in pieces if re.search(r"\d{3}|[^\W\d_]{2}", piece)]
     if len(told) == _NAME_AND_NUMBER:
@@ -278,6 +304,7 @@ def _alone(text: str, reader: Reader, formats: Formats) -> dict[str, Found]:
         who = caller.read(row, reader, formats)
         if (
             who.number
+            and not _COUNTS.search(row)
             and len(row) <= len(who.raw or "") + _NAME_LENGTH
             and (not who.name or caller.plausible(who.name, formats))
         ):
@@ -312,7 +339,7 @@ def _labelled_kind(mail: Mail, formats: Formats) -> Kind | None:
 
 def _refused(subject: str, formats: Formats) -> bool:
     """Tell whether a subject, with its tags, names what a phone system also writes about."""
-    return formats.any_word("notice", "refused").search(_NAME_TAG.sub("", subject)) is not None
+    return formats.any_word("notice", "refused").search(_NAME_TAG.sub("", identify.untagged(subject))) is not None
 
 
 def _in_headers(mail: Mail) -> Iterator[tuple[str, Found]]:

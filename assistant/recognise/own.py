@@ -16,6 +16,7 @@ import msgspec
 
 from assistant.recognise import patterns
 from assistant.recognise.formats import Format, Formats, Language
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TABLES = tuple(field.name for field in msgspec.structs.fields(Language) if field.name not in {"code", "forward"})
-_OF_TIMES = re.compile(r"\{(?:n|day|month|year|place)\}")  # the slots of the table `when`
+_OF_TIMES = regex.lazy(r"\{(?:n|day|month|year|place)\}")  # the slots of the table `when`
 
 
 class _FileError(Exception):
@@ -174,7 +175,9 @@ def _check(text: str, found: Iterable[tuple[str, str, Callable[[str], re.Pattern
     """Compile each pattern and look whether it can take long."""
     for where, pattern, compiled in found:
         try:
-            compiled(pattern)
+            re.compile(compiled(pattern).pattern)
+        except re.error as error:
+            raise _FileError(f"{_line(text, pattern)}{where}: bad pattern {pattern!r}: {error}") from error
         except ValueError as error:
             raise _FileError(f"{_line(text, pattern)}{where}: {error}") from error
         risk = patterns.risk(pattern)

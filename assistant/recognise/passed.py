@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from assistant.model.call import Kind
 from assistant.recognise import caller, identify, lines
 from assistant.recognise.draft import PassedOver
-from assistant.standards import authentication, phone
+from assistant.standards import authentication, phone, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 _MOST = 12
 _SHOWN = 80
-_FAX = re.compile(r"(?i)\b(?:(?:tele)?fax|f)\b[^\w\n]*$")
-_DASHES = re.compile(r"^\s*--\s*$")
+_FAX = regex.lazy(r"(?i)\b(?:(?:tele)?fax|f)\b[^\w\n]*$")
+_DASHES = regex.lazy(r"^\s*--\s*$")
 _LATER = "an earlier place names one"
 
 

@@ -10,6 +10,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from assistant.recognise import needed
+from assistant.standards import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -38,13 +41,13 @@ LONGEST_READ = 20_000
 LETTER = r"[0-9A-Za-z_\u00aa-\u00ba\u00c0-\u024f\u0370-\u052f\u1e00-\u1eff]"
 """A character of scripts that put spaces between words; words of Chinese and Japanese have no bounds to look for."""
 
-_SLOT = re.compile(r"\{([a-z]+)\}")
-_PIECE = re.compile(
+_SLOT = regex.lazy(r"\{([a-z]+)\}")
+_PIECE = regex.lazy(
     r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<open>\()|(?P<close>\))|(?P<slot>\{[a-z]+\})"
     r"|(?P<repeat>[*+]|\{\d*,(?:\d{2,})?\})[?+]?|.",
     re.DOTALL,
 )
-_SPACES = re.compile(r" (?![*+?]|\{\d)")
+_SPACES = regex.lazy(r" (?![*+?]|\{\d)")
 _BLANKS = r"\\s{1,9}"  # several of them without end, side by side, would take long for a run of blanks
 
 
@@ -70,25 +73,23 @@ def of_format(pattern: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def of_language(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of a language's file; it stays within a line.
+    """Return a pattern of a language's file; it stays within a line, and is compiled at the first text it may fit.
 
     Raises:
-        ValueError: it is no regular expression, or names a slot that does not exist.
+        ValueError: it names a slot that does not exist.
     """
     slots = SLOTS | {"name": f"(?P<name>{PERSON})"}
-    return _compile(_SPACES.sub(_BLANKS, pattern), slots, re.IGNORECASE)
+    filled = _filled(_SPACES.sub(_BLANKS, pattern), slots)
+    return regex.guarded(filled, re.IGNORECASE, needed.needed(filled))
 
 
 @lru_cache(maxsize=1024)
 def any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """Compile alternatives without slots as whole words; none at all matches nothing."""
+    """Return alternatives without slots as whole words; none at all matches nothing."""
     if not patterns:
-        return re.compile(r"(?!)")
-    joined = "|".join(_SPACES.sub(_BLANKS, pattern) for pattern in patterns)
-    try:
-        return re.compile(rf"(?<!{LETTER})(?:{joined})(?!{LETTER})", re.IGNORECASE)
-    except re.error as error:
-        raise ValueError(f"bad pattern among {patterns!r}: {error}") from error
+        return regex.lazy(r"(?!)")
+    words = [_SPACES.sub(_BLANKS, pattern) for pattern in patterns]
+    return regex.guarded(rf"(?<!{LETTER})(?:{'|'.join(words)})(?!{LETTER})", re.IGNORECASE, needed.of_any(words))
 
 
 def risk(pattern: str) -> str:
@@ -126,6 +127,14 @@ def first(patterns: Iterable[re.Pattern[str]], text: str) -> re.Match[str] | Non
 
 
 def _compile(pattern: str, slots: dict[str, str], flags: int) -> re.Pattern[str]:
+    try:
+        return re.compile(_filled(pattern, slots), flags)
+    except re.error as error:
+        raise ValueError(f"bad pattern {pattern!r}: {error}") from error
+
+
+def _filled(pattern: str, slots: dict[str, str]) -> str:
+    """Return a pattern with what its slots take."""
     seen: list[str] = []
 
     def expand(match: re.Match[str]) -> str:
@@ -136,7 +145,4 @@ def _compile(pattern: str, slots: dict[str, str], flags: int) -> re.Pattern[str]
         again = seen.count(name)
         return slots[name] if again == 1 else slots[name].replace(f"<{name}>", f"<{name}_{again}>")
 
-    try:
-        return re.compile(_SLOT.sub(expand, pattern), flags)
-    except re.error as error:
-        raise ValueError(f"bad pattern {pattern!r}: {error}") from error
+    return _SLOT.sub(expand, pattern)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from assistant.model.call import Kind
-from assistant.recognise import caller, forward, letters, lines, notes, role, sender
+from assistant.recognise import caller, forward, identify, letters, lines, notes, role, sender
 from assistant.recognise.draft import Draft, Found
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from assistant.model.call import Reader
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from assistant.recognise.letters import Letter
     from assistant.standards.mail import Mail
 
-_NOBODY = re.compile(
+_NOBODY = regex.lazy(
     r"(?i)^(?:no|do)[._-]?(?:not[._-]?)?reply.*|^(?:mailer-daemon|postmaster|info|web|www|form|office|mail|contact)$"
 )
-_CALL_ME = re.compile(r"(?:[Mm]e|mich|moi|mi|mij)[ -]{1,2}(?P<name>[^\W\d_a-z][^\W\d_]+)(?P<end>[,.;!)]|$|\Z)")
+_CALL_ME = regex.lazy(r"(?:[Mm]e|mich|moi|mi|mij)[ -]{1,2}(?P<name>[^\W\d_a-z][^\W\d_]+)(?P<end>[,.;!)]|$|\Z)")
+_CLOCK_DOT = regex.lazy(r"(?<=\b[012]\d)\.(?=[0-5]\d\b(?!\.\d))|(?<=\b\d)\.(?=[0-5]\d\b(?!\.\d))")  # "16.00"
 
 
 def read(mail: Mail, reader: Reader, formats: Formats) -> tuple[Draft, ...]:
@@ -45,6 +46,11 @@ def _invites(mail: Mail, formats: Formats) -> bool:
     """Tell whether a mail invites to a conference (RFC 5545 in it), whose number is one to dial in by."""
     calendar = any(part.type == "text/calendar" for part in mail.attachments)
     return calendar and formats.any_word("people", "conference").search(mail.text) is not None
+
+
+def _dials_in(ahead: str, formats: Formats) -> bool:
+    """Tell whether a number stands behind the words of a conference, in its line."""
+    return formats.any_word("people", "conference").search(ahead.rpartition("\n")[2]) is not None
 
 
 def _names_writer(sentence: str, mail: Mail) -> bool:
@@ -92,6 +98,7 @@ def _asked(told: list[str], number: int, formats: Formats) -> bool:
 
 def asks(sentence: str, formats: Formats) -> bool:
     """Tell whether a sentence asks its reader for a call; a courtesy ("if you have questions, call me") does not."""
+    sentence = _CLOCK_DOT.sub(":", sentence)
     if not any(pattern.search(sentence) for pattern in formats.likely("sentences", "callback_request", sentence)):
         return False
     return not formats.any_word("sentences", "excuse").search(sentence)
@@ -111,7 +118,7 @@ def _asking(mail: Mail, letter: Letter, formats: Formats) -> list[str]:
         not found
         and not mail.header("In-Reply-To")
         and not forward.answers(mail.subject)
-        and asks(letters.tame(mail.subject), formats)
+        and asks(letters.tame(identify.untagged(mail.subject)), formats)
         and not _names_writer(mail.subject, mail)
     ):
         found.append(mail.subject)
@@ -124,6 +131,8 @@ def _request(mail: Mail, letter: Letter, asking: list[str], reader: Reader, form
     writer = writer or caller.introduced(letter.body, formats) or _NOBODY.sub("", address.partition("@")[0])
     slots = {"name": Found(text=writer, part="header From", rule="the writer")} if writer else {}
     dial = role.to_dial(letter, " ".join(asking), reader, formats)
+    if dial is not None and dial[1] == "body" and _dials_in(letter.body[: dial[0].start], formats):
+        return ()
     if dial is not None:
         slots["number"] = Found(text=dial[0].raw, part=dial[1], rule="the writer's number")
     if not slots:

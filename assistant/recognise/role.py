@@ -91,8 +91,9 @@ def _order(one: Labelled, text: str, place: str, wanted: frozenset[str], formats
 
 def _role(ahead: str, behind: str, formats: Formats) -> str:
     for role in ROLES:
-        words = formats.any_word("people", role).pattern
-        if _before(words).search(ahead) or _behind(words).match(behind):
+        words = formats.any_word("people", role)
+        before, after = words.search(ahead), words.search(behind)
+        if (before and _before(words.pattern).search(ahead)) or (after and _behind(words.pattern).match(behind)):
             return role
     return ""
 

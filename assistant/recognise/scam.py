@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from assistant.model.call import Kind
 from assistant.recognise import hosts, look
-from assistant.standards import phone
+from assistant.standards import phone, regex
 from assistant.standards.mail import domain, within
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Ground = tuple[int, str]
 
-_PRICE = re.compile(
+_PRICE = regex.lazy(
     r"\d[.,]\d{1,2}\s?(?:€|eur\w*|\$|usd|£|gbp|chf|fr\.?|r\$)\s?(?:ttc\s?)?(?:/|pro|per|par|por|al|a|la)\s?(?:min|anruf|call|appel|llamada)"
     r"|(?:€|\$|£|r\$|eur|chf)\s?\d{1,2}[.,]\d{1,2}\s?(?:/|pro|per|par|por|al|a)\s?(?:min|anruf|call|appel|llamada)"
     r"|\d{1,3}\s?p\s?(?:/|per)\s?min"
@@ -29,9 +29,9 @@ _PRICE = re.compile(
     re.IGNORECASE,
 )
 # Figures with letters among them that look like figures, as nobody writes a number who wants it found.
-_DISGUISED = re.compile(r"(?<![\w@/.=-])\+?[\dOolI(][\dOolI() .-]{8,24}[\dOolI](?![\w@/.=-])")
-_FIGURES = re.compile(r"\d")
-_LETTERS = re.compile(r"(?<=[\dOolI])[OolI]|[OolI](?=[\dOolI])")  # "o (212) 555-0100" is the office's
+_DISGUISED = regex.lazy(r"(?<![\w@/.=-])\+?[\dOolI(][\dOolI() .-]{8,24}[\dOolI](?![\w@/.=-])")
+_FIGURES = regex.lazy(r"\d")
+_LETTERS = regex.lazy(r"(?<=[\dOolI])[OolI]|[OolI](?=[\dOolI])")  # "o (212) 555-0100" is the office's
 _FEWEST_FIGURES, _MOST_FIGURES = 10, 14
 _FEWEST_PLAIN = 5
 _LONGEST = 20_000
@@ -153,7 +153,8 @@ def is_disguised(mail: Mail) -> bool:
 
 
 def _disguised(text: str) -> list[Ground]:
-    for match in _DISGUISED.finditer(text):
+    told = (match for line in text.split("\n") if _FIGURES.search(line) for match in _DISGUISED.finditer(line))
+    for match in told:
         figures, letters = len(_FIGURES.findall(match[0])), len(_LETTERS.findall(match[0]))
         if letters and figures >= _FEWEST_PLAIN and _FEWEST_FIGURES <= figures + letters <= _MOST_FIGURES:
             return [(3, f"it writes a number with letters in it, {match[0].strip()}")]

@@ -6,12 +6,12 @@ asked. A mail that is let go here gets the answer it would have got, which a tes
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.recognise import extract, forward, identify, needed, scam
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,11 +36,13 @@ ACROSS = {
 }
 """Those that are asked of a whole text, or of words put together. Any mail of calls or lures has one of all these."""
 
-_SLOT = re.compile(r"\{[A-Za-z_]+\}")
-_APART = re.compile(r"\n\s*\n")
-_WORD = re.compile(r"[^\W_]+")
+_SLOT = regex.lazy(r"\{[A-Za-z_]+\}")
+_APART = regex.lazy(r"\n\s*\n")
+_WORD = regex.lazy(r"[^\W_]+")
 _ODD = ("\u0131", "\u017f", "\u0307")  # what patterns of any case take for i and s, and lower() does not write so
 _FEWEST_DIGITS = 5
+_LONG_WORD = 60  # characters: a link or encoded data
+_REMEMBERED = 1 << 14  # words of mails
 
 
 class _Way(NamedTuple):
@@ -74,24 +76,42 @@ def _may_speak(text: str, formats: Formats) -> bool:
     low = text.lower()
     if not low.isascii() and any(letter in low for letter in _ODD):
         return True
-    said = _once(low)
-    if _possible(said, _needs(_words(ACROSS, formats))):
+    sieve = _sieve(_words(ACROSS, formats), _words(WITHIN, formats))
+    words = set(low.split())
+    if sieve.possible(words, sieve.across):
         return True
-    needs = _needs(_words(WITHIN, formats))
-    likely = _possible(said, needs)
-    few = {word: [way for way in needs[word] if way in likely] for way in likely for word in way.first}
-    return any(_possible(_once(part), few) for part in _APART.split(low)) if likely else False
+    likely = sieve.possible(words, sieve.within)
+    few = {word: [way for way in sieve.within[word] if way in likely] for way in likely for word in way.first}
+    return any(sieve.possible(set(part.split()), few) for part in _APART.split(low)) if likely else False
 
 
-def _once(text: str) -> str:
-    """Return the words of a text, each but once, which makes it much shorter."""
-    return " ".join(set(text.split()))
+class _Sieve:
+    """The ways through patterns by their most telling words, and which of these each word of a mail holds.
 
+    Mails say much in few words: what a word holds is worked out once and remembered.
+    """
 
-def _possible(said: str, needs: Mapping[str, list[_Way]]) -> set[_Way]:
-    """Return the ways whose words are all there."""
-    likely = {way for word in needs if word in said for way in needs[word]}
-    return {way for way in likely if all(any(word in said for word in need) for need in way.more)}
+    def __init__(self, across: Mapping[str, list[_Way]], within: Mapping[str, list[_Way]]) -> None:
+        self.across, self.within = across, within
+        self._telling = frozenset({*across, *within})
+        self._longest = max(map(len, self._telling), default=0)
+        self._held = lru_cache(maxsize=_REMEMBERED)(self._worked_out)
+
+    def possible(self, words: set[str], needs: Mapping[str, list[_Way]]) -> set[_Way]:
+        """Return the ways whose words all stand in those of a text."""
+        found = {""}.union(*map(self._held, words))
+        likely = {way for word in found for way in needs.get(word, ())}
+        said = " ".join(words) if likely else ""
+        return {way for way in likely if all(any(word in said for word in need) for need in way.more)}
+
+    def _worked_out(self, word: str) -> frozenset[str]:
+        if len(word) > _LONG_WORD:
+            return frozenset(telling for telling in self._telling if telling in word)
+        size = len(word)
+        pieces = (
+            word[start:end] for start in range(size) for end in range(start + 1, min(start + self._longest, size) + 1)
+        )
+        return self._telling.intersection(pieces)
 
 
 def _words(tables: dict[str, tuple[str, ...]], formats: Formats) -> tuple[tuple[str, ...], ...]:
@@ -99,6 +119,10 @@ def _words(tables: dict[str, tuple[str, ...]], formats: Formats) -> tuple[tuple[
 
 
 @lru_cache(maxsize=8)
+def _sieve(across: tuple[tuple[str, ...], ...], within: tuple[tuple[str, ...], ...]) -> _Sieve:
+    return _Sieve(_needs(across), _needs(within))
+
+
 def _needs(tables: tuple[tuple[str, ...], ...]) -> dict[str, list[_Way]]:
     """Return the ways through all patterns by each word of their first groups."""
     found: dict[str, list[_Way]] = {}

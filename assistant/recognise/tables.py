@@ -10,19 +10,20 @@ import msgspec
 
 from assistant.recognise import lines
 from assistant.recognise.draft import Found, found
-from assistant.standards import phone
+from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
     from assistant.recognise.formats import Formats
 
-_FIGURED = re.compile(r"(?:\d[\s().-]*){7}")
-_CELL = re.compile(r"[^\s|]+(?:[ ][^\s|]+)*")
-_SAID = re.compile(
+_FIGURED = regex.lazy(r"(?:\d[\s().-]*){7}")
+_CELL = regex.lazy(r"[^\s|]+(?:[ ][^\s|]+)*")
+_SAID = regex.lazy(
     r'^(?:\s{2,}|\s*(?=["\u201c\u00ab\u201e]))["\u201c\u00ab\u201e]?(?P<words>[^\W\d][^\n"\u201d\u00bb]{7,})["\u201d\u00bb]?\s*$'
 )
-_NUMBERING = re.compile(r"^\s*(?:[\[(]\d{1,3}[\])]|\d{1,3}[.)]|#\d{1,3}:?)\s+")
-_DASHES = re.compile(r"(?=[^\n]*?[-=_\u2500-\u257f]{3})[-=+|_\u2500-\u257f\s]++")
-_DIGIT = re.compile(r"\d")
+_NUMBERING = regex.lazy(r"^\s*(?:[\[(]\d{1,3}[\])]|\d{1,3}[.)]|#\d{1,3}:?)\s+")
+_DASHES = regex.lazy(r"(?=[^\n]*?[-=_\u2500-\u257f]{3})[-=+|_\u2500-\u257f\s]++")
+_LABEL = regex.lazy(r"([^\s|;,:\uff1a()\uff08\uff09]{1,30})[ \t]?[:\uff1a][ \t]*$")
+_DIGIT = regex.lazy(r"\d")
 _FEWEST_DIGITS = 4  # of a number and a time
 _MOST_LINES = 3
 _FEWEST_HEADS = 2
@@ -147,6 +148,11 @@ def _loose(line: str, formats: Formats, region: str) -> dict[str, Found] | None:
     who = who.replace(length, " | ", 1) if length else who
     spot = next(iter(phone.find(who, region)), None)
     if spot is None:
+        return None
+    label = _LABEL.search(who[: spot.start])
+    if label and (
+        lines.slot_of(label[1], formats) == "called" or formats.any_word("sentences", "excuse").search(label[1])
+    ):
         return None
     around = re.split(r"\s[-\u2013\u2014]\s|[|;:,\u00b7\u2022]|\s{2,}", who)
     named = [piece for piece in around if piece.strip(" .,-*()#0123456789[]")]

@@ -8,10 +8,12 @@ systems everywhere speak it.
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING
 
+from assistant.standards import regex
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from assistant.recognise.formats import Language
@@ -22,12 +24,12 @@ _SURE = 2  # times as many words as of the next language
 _FEWEST = 3
 _LONGEST = 50_000  # characters of a text that are looked at
 _BLANKS = {code: " " for code in range(128) if not chr(code).isalpha()}
-_WORD = re.compile(r"[^\W\d_]+")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f]")
-_NO_LETTERS = re.compile(r"\\[a-zA-Z]|\(\?(?::|[aiLmsux-]*:|P?<\w+>|<?[=!])|\{[^}]*\}")
-_CLASS = re.compile(r"\[([^\[\]]+)\]")
-_GROUP = re.compile(r"\x01([^()\x01]*)\)(\??)")
-_OPTIONAL = re.compile(r"\w\?")
+_WORD = regex.lazy(r"[^\W\d_]+")
+_UNSPACED = regex.lazy("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff66-\uff9f]")
+_NO_LETTERS = regex.lazy(r"\\[a-zA-Z]|\(\?(?::|[aiLmsux-]*:|P?<\w+>|<?[=!])|\{[^}]*\}")
+_CLASS = regex.lazy(r"\[([^\[\]\n]+)\]")
+_GROUP = regex.lazy(r"\x01([^()\x01\n]*)\)(\??)")
+_OPTIONAL = regex.lazy(r"\w\?")
 _VARIANTS = 3
 
 
@@ -54,11 +56,8 @@ def foreign(languages: tuple[Language, ...]) -> tuple[frozenset[str], ...]:
 
 
 def _of_language(language: Language) -> frozenset[str]:
-    found = set(_beginnings(" ".join(_names(language.code))))
-    for pattern in _patterns(language):
-        for variant in _written(pattern):
-            found |= _beginnings(variant)
-    return frozenset(found)
+    every = "\n".join(_patterns(language))
+    return frozenset(_beginnings("\n".join((*_names(language.code), *_written(every)))))
 
 
 def _beginnings(text: str) -> set[str]:
@@ -84,7 +83,7 @@ def _names(code: str) -> Iterator[str]:
 
 
 def _written(pattern: str) -> Iterator[str]:
-    """Yield ways to write the words of a regular expression: each with other letters and other alternatives."""
+    """Yield ways to write the words of regular expressions, one a line: with other letters and other alternatives."""
     bare = _NO_LETTERS.sub(lambda match: "\x01" if match[0] == "(?:" else " ", pattern.lower()).replace("(", "\x01")
     for number in range(_VARIANTS):
         text, count = _CLASS.sub(functools.partial(_one_letter, number), bare), 1

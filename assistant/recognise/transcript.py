@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 from assistant.recognise import lines
 from assistant.recognise.draft import Found
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assistant.recognise.formats import Formats
 
-_QUOTED = re.compile(r'^\s*["“„«「『](?P<transcript>[^"”“»」』]{15,6000})["”“»」』]\s*$', re.MULTILINE)
-_LINK = re.compile(r"^\s*[<\[(]?https?://\S+$")
+_QUOTED = regex.lazy(r'^\s*["“„«「『](?P<transcript>[^"”“»」』]{15,6000})["”“»」』]\s*$', re.MULTILINE)
+_LINK = regex.lazy(r"^\s*[<\[(]?https?://\S+$")
+_HEADING = regex.lazy(
+    r"^[ \t]*([-=_*~\u2014\u2015\u2500])\1{2,}[^\n]{1,40}?\1{3,}[ \t]*$", re.MULTILINE
+)  # "--- Text ---"
 _CLOSING = tuple('"”»“」』')
 _FEWEST_WORDS = 4
 _FEWEST_SPOKEN = 6
@@ -41,7 +45,7 @@ def is_labelled(text: str, formats: Formats) -> bool:
 
 def clean(words: str, formats: Formats) -> str:
     """Normalise the white space of a transcript and take its quotes off; "" for a sentence that says there is none."""
-    flat = " ".join(lines.RULE.sub(" ", words).split()).strip().strip('"“”„«»「」『』').strip()
+    flat = " ".join(_HEADING.sub(" ", lines.RULE.sub(" ", words)).split()).strip().strip('"“”„«»「」『』').strip()
     return "" if formats.any_word("sentences", "no_transcript").fullmatch(flat.rstrip(" .!。")) else flat
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from assistant.model.call import Kind, Trust
 from assistant.recognise import hosts, links, scam
-from assistant.standards import authentication, phone
+from assistant.standards import authentication, phone, regex
 from assistant.standards import mail as codec
 from assistant.standards.mail import domain, within
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 Ground = tuple[int, str]
 
-_PAGE = re.compile(
+_PAGE = regex.lazy(
     r"\.(?:s?html?|xhtml|mht|svg|iso|img|vhdx?|exe|scr|com|bat|cmd|ps1|msi|jar|js|jse|vbs|wsf|hta|lnk|url|one|xll|pdf\.\w+)$"
 )
-_ARCHIVE = re.compile(r"\.(?:zip|rar|7z|gz|tgz|tar|cab|(?:doc|xls|ppt)[mx]?|rtf)$")
-_PAGE_TYPE = re.compile(r"^(?:text/html|image/svg|application/(?:x-)?(?:msdownload|javascript|hta|iso))")
-_ARCHIVE_TYPE = re.compile(r"^application/(?:x-)?(?:zip|rar|7z)")
-_SPLIT_OFF = re.compile(r"att\d{3,6}\.(?:html?|txt)")
+_ARCHIVE = regex.lazy(r"\.(?:zip|rar|7z|gz|tgz|tar|cab|(?:doc|xls|ppt)[mx]?|rtf)$")
+_PAGE_TYPE = regex.lazy(r"^(?:text/html|image/svg|application/(?:x-)?(?:msdownload|javascript|hta|iso))")
+_ARCHIVE_TYPE = regex.lazy(r"^application/(?:x-)?(?:zip|rar|7z)")
+_SPLIT_OFF = regex.lazy(r"att\d{3,6}\.(?:html?|txt)")
 """Exchange's name for the end of a text that it found behind an attachment."""
 
-_SOUND = re.compile(r"^audio/|\.(?:wav|mp3|gsm|ogg|amr|m4a|wma|aac)$")
-_SOUND_NAME = re.compile(r"\.(?:wav|mp3|m4a|ogg)\.\w+$")
-_MASKED = re.compile(r"\d[\d ().-]{1,12}(?:[*xX\u2022#]{2,6}(?![^\W_])|(?<=\d)\*(?=[\d*]))")
-_MACHINE_MAILER = re.compile(r"php ?mailer|leaf|king|bulk|mass", re.IGNORECASE)
+_SOUND = regex.lazy(r"^audio/|\.(?:wav|mp3|gsm|ogg|amr|m4a|wma|aac)$")
+_SOUND_NAME = regex.lazy(r"\.(?:wav|mp3|m4a|ogg)\.\w+$")
+_MASKED = regex.lazy(r"\d[\d ().-]{1,12}(?:[*xX\u2022#]{2,6}(?![^\W_])|(?<=\d)\*(?=[\d*]))")
+_MACHINE_MAILER = regex.lazy(r"php ?mailer|leaf|king|bulk|mass", re.IGNORECASE)
 _SEALERS = ("google.com", "microsoft.com", "outlook.com", "fastmail.com", "messagingengine.com", "zohomail.com")
 _PROOF, _DOUBT = 3, 2
 _FEWEST_LETTERS = 4

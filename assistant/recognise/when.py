@@ -13,31 +13,33 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from assistant.recognise import grammar, spoken
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assistant.recognise.formats import Formats, Zones
 
-_CLOCK = re.compile(r"\b\d{1,2}[:h.]\d{2}\b|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
-_SPACED_CLOCK = re.compile(r"\b(\d{1,2}) (\d{2}) ([ap]m)\b", re.IGNORECASE)
-_OFFSET = re.compile(r"\s*\(?(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?\)?\s*$", re.IGNORECASE)
-_LETTER_CLOCK = re.compile(r"\b(\d{1,2})\s?h\s?(\d{2})\b", re.IGNORECASE)
-_SHORT_HALF = re.compile(r"\b(\d{1,2}:\d{2})\s?([ap])\b(?!\.?m)", re.IGNORECASE)
-_EAST = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
-_EAST_DATE = re.compile(r"(20\d\d)\s?\u5e74\s?(\d{1,2})\s?\u6708\s?(\d{1,2})\s?[\u65e5\u53f7\u865f]")
-_EAST_DAY = re.compile(
+_CLOCK = regex.lazy(r"\b\d{1,2}[:h.]\d{2}\b|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
+_SPACED_CLOCK = regex.lazy(r"\b(\d{1,2}) (\d{2}) ([ap]m)\b", re.IGNORECASE)
+_OFFSET = regex.lazy(r"\s*\(?(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?\)?\s*$", re.IGNORECASE)
+_LETTER_CLOCK = regex.lazy(r"\b(\d{1,2})\s?h\s?(\d{2})\b", re.IGNORECASE)
+_SHORT_HALF = regex.lazy(r"\b(\d{1,2}:\d{2})\s?([ap])\b(?!\.?m)", re.IGNORECASE)
+_EAST = regex.lazy(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_EAST_DATE = regex.lazy(r"(20\d\d)\s?\u5e74\s?(\d{1,2})\s?\u6708\s?(\d{1,2})\s?[\u65e5\u53f7\u865f]")
+_EAST_DAY = regex.lazy(
     r"\([\u4e00-\u9fff]\)|[\u4e00-\u9fff]\u66dc\u65e5?|(?:\u661f\u671f|\u5468|\u9031)[\u4e00-\u9fff]"
 )
-_EAST_CLOCK = re.compile(
+_EAST_CLOCK = regex.lazy(
     r"(?:(?P<late>\u5348\u5f8c|\u4e0b\u5348|\u665a\u4e0a|\u5348\u540e)|\u5348\u524d|\u4e0a\u5348|\u65e9\u4e0a)?\s?(?<!\d)"
     r"(?P<hour>\d{1,2})\s?(?::(?P<colon>\d{2})|[\u6642\u65f6\u70b9\u9ede](?:(?P<minute>\d{1,2})\u5206)?)"
 )
-_TIME_OF_DAY = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
-_FIGURES = re.compile(r"\d+")
+_TIME_OF_DAY = regex.lazy(r"\b\d{1,2}:\d{2}(?::\d{2})?\b")
+_LETTERS = regex.lazy(r"[^\W\d_]{4}")
+_FIGURES = regex.lazy(r"\d+")
 _NOON = 12
 _YEAR_DIGITS = 4
-_TAIL = re.compile(r"[\s.,;)]+$")
+_TAIL = regex.lazy(r"[\s.,;)]+$")
 _AFTER = timedelta(minutes=2)  # clocks of a phone system and a mail server differ
 _TIERS = (timedelta(minutes=10), timedelta(days=2), timedelta(days=400))
 _LONGEST = 120
@@ -68,8 +70,12 @@ def read(text: str, sent: datetime, place: tuple[str, str], formats: Formats, fr
         named = _zone(frame, formats.zones)[1]
     home = ZoneInfo(zone)
     local = sent.astimezone(named or home)
-    readings = list(dict.fromkeys(_readings(bare, local, region, formats.codes)))
-    return _likeliest(readings, sent, named, zone)
+    for codes in filter(None, (formats.codes, list(formats.every) if _LETTERS.search(bare) else [])):
+        readings = list(dict.fromkeys(_readings(bare, local, region, codes)))
+        moment = _likeliest(readings, sent, named, zone)
+        if moment is not None:
+            return moment
+    return None
 
 
 def _readings(text: str, base: datetime, region: str, codes: list[str]) -> Iterator[datetime]:

@@ -7,13 +7,13 @@ at 12:00, afternoon is 12:00 to 18:00; "after 3" ends with the day; an exact tim
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from assistant.model.call import Window
 from assistant.recognise import asking, bounds, days, place, spoken
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.recognise.asking import Asked
     from assistant.recognise.formats import Formats, Language
 
-_BLANKS, _LINES = re.compile(r"[^\S\n]+"), re.compile(r"(?: ?\n ?)+")
+_BLANKS, _LINES = regex.lazy(r"[^\S\n]+"), regex.lazy(r"(?: ?\n ?)+")
 _LONGEST = 6000  # characters: some ten minutes of speech
 _DAY = 24 * 60
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.model.call import E164, Urgency
 from assistant.recognise import grammar, spoken
-from assistant.standards import phone
+from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,10 @@ _BEHIND = 45  # characters between a number and "is my mobile"
 _LABEL = 60  # characters of "my account number is"
 _OF_WISHES = ("call", "available", "number", "number_after", "ending")
 _CORRECTED = 40  # characters between a number and its correction
-_BLANKS = re.compile(r"\s+")
-_LOCAL = re.compile(r"\+1(\d{7})")
-_NORTH_AMERICAN = re.compile(r"(\+1\d{3})\d{7}")
-_TAIL = re.compile(r"\D{0,8}?(\d[\d ]{0,6})")
+_BLANKS = regex.lazy(r"\s+")
+_LOCAL = regex.lazy(r"\+1(\d{7})")
+_NORTH_AMERICAN = regex.lazy(r"(\+1\d{3})\d{7}")
+_TAIL = regex.lazy(r"\D{0,8}?(\d[\d ]{0,6})")
 
 
 def urgency(words: str, formats: Formats) -> Urgency:
@@ -84,7 +84,7 @@ def _language(text: str, formats: Formats) -> Language | None:
     covered = {}
     for place, language in enumerate(formats.languages):
         words = tuple(word for key in _OF_WISHES for word in _words(language, key))
-        covered[place] = sum(match.end() - match.start() for match in _compiled(words).finditer(text))
+        covered[place] = sum(match.end() - match.start() for match in grammar.whole_words(words).finditer(text))
     best = max(covered, key=lambda place: covered[place], default=None)
     return None if best is None else formats.languages[best]
 
@@ -95,7 +95,7 @@ def _words(language: Language | None, key: str) -> tuple[str, ...]:
 
 def _asked(text: str, spots: list[Spot], calling: E164 | None, language: Language | None) -> E164 | None:
     """Return the first number that a wish stands at, or what the caller corrects it to."""
-    wish, after = _compiled(_words(language, "number")), _compiled(_words(language, "number_after"))
+    wish, after = grammar.whole_words(_words(language, "number")), grammar.whole_words(_words(language, "number_after"))
     for place, spot in enumerate(spots):
         number = _whole(spot.number, calling)
         if number is None or number == calling or _another_thing(text, spot, language):
@@ -122,7 +122,7 @@ def _corrected(text: str, spots: list[Spot], number: E164, calling: E164 | None,
     """Return the number behind "sorry, I mean", if there is one."""
     if len(spots) > 1:
         gap = text[spots[0].end : spots[1].start]
-        if len(gap) <= _CORRECTED and _compiled(_words(language, "correction")).search(gap):
+        if len(gap) <= _CORRECTED and grammar.whole_words(_words(language, "correction")).search(gap):
             return _whole(spots[1].number, calling) or number
     return number
 
@@ -138,7 +138,7 @@ def _whole(number: E164, calling: E164 | None) -> E164 | None:
 
 def _with_other_ending(text: str, calling: E164 | None, language: Language | None) -> E164 | None:
     """Read "the same number but ending in 77"."""
-    same = _compiled(_words(language, "ending"))
+    same = grammar.whole_words(_words(language, "ending"))
     if calling is None or not same.search(text):
         return None
     for version in _versions(text, language, 2):
@@ -148,11 +148,6 @@ def _with_other_ending(text: str, calling: E164 | None, language: Language | Non
             if digits and not calling.endswith(digits):
                 return E164(calling[: -len(digits)] + digits)
     return None
-
-
-@lru_cache(maxsize=128)
-def _compiled(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(grammar.bounded(words), re.IGNORECASE)
 
 
 @lru_cache(maxsize=32)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from assistant.standards import regex
 from assistant.standards.mail import domain, within
 
 if TYPE_CHECKING:
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 
     from assistant.standards.mail import Mail
 
-_BY = re.compile(r"\bby\s+([A-Za-z0-9][A-Za-z0-9.-]*)")
-_METHOD_FIRST = re.compile(r"^\s*[a-z0-9-]+\s*=", re.IGNORECASE)
-_BARE_RESULT = re.compile(r"(?:^|[;\s])(spf|dkim|dmarc|arc|compauth)\s*=\s*([a-z]+)", re.IGNORECASE)
-_COMMENT = re.compile(r"\([^()]*\)")
-_SPF = re.compile(r"^\s*([a-z]+)\b", re.IGNORECASE)
-_RECEIVER = re.compile(r"\breceiver=([A-Za-z0-9.-]+)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f.:]{3,45})\]|\((\d{1,3}(?:\.\d{1,3}){3})\)")
+_BY = regex.lazy(r"\bby\s+([A-Za-z0-9][A-Za-z0-9.-]*)")
+_METHOD_FIRST = regex.lazy(r"^\s*[a-z0-9-]+\s*=", re.IGNORECASE)
+_BARE_RESULT = regex.lazy(r"(?:^|[;\s])(spf|dkim|dmarc|arc|compauth)\s*=\s*([a-z]+)", re.IGNORECASE)
+_COMMENT = regex.lazy(r"\([^()]*\)")
+_SPF = regex.lazy(r"^\s*([a-z]+)\b", re.IGNORECASE)
+_RECEIVER = regex.lazy(r"\breceiver=([A-Za-z0-9.-]+)", re.IGNORECASE)
+_ADDRESS = regex.lazy(r"\[(?:IPv6:)?([0-9A-Fa-f.:]{3,45})\]|\((\d{1,3}(?:\.\d{1,3}){3})\)")
 _OFFICE = (
     "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16", "100.64.0.0/10", "fc00::/7",
     "fe80::/10",

@@ -17,27 +17,29 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from assistant.standards import regex
 from assistant.standards.shorten import abridged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ZONE = re.compile(r"[+-]\d{4}|[A-Z]{1,4}\)?\s*$|\(")
-_ESCAPED = re.compile("[\udc80-\udcff]")
+_ZONE = regex.lazy(r"[+-]\d{4}|[A-Z]{1,4}\)?\s*$|\(")
+_ESCAPED = regex.lazy("[\udc80-\udcff]")
 _ADDRESSED = {"from", "sender", "reply-to", "to", "cc", "bcc"}
-_SPECIAL = re.compile(r'[()<>\[\]:;@\\,."]')
-_FLOWED = re.compile(r"(>*) ?(.*)", re.DOTALL)
+_SPECIAL = regex.lazy(r'[()<>\[\]:;@\\,."]')
+_FLOWED = regex.lazy(r"(>*) ?(.*)", re.DOTALL)
 _BLANKS = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F), " ")
 _UNSEEN = dict.fromkeys(
     (0, 0xAD, 0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
 _SHOWN = {**_BLANKS, **_UNSEEN}
-_RUN = re.compile(r"[^\S\n]{100,}|\n{30,}")
-_FOLD = re.compile(r"\r?\n\s*|\r")
-_LINE_ENDS = re.compile(r"[\r\n]+")
+_RUN = regex.lazy(r"[^\S\n]{100,}|\n{30,}")
+_LONG_LINE = 100  # characters; a run of as many blanks is cut
+_FOLD = regex.lazy(r"\r?\n\s*|\r")
+_LINE_ENDS = regex.lazy(r"[\r\n]+")
 _DEEPEST = 20
-_NUMBER = re.compile(r"\d(?:[\s().-]{0,3}\d){6}")
-_FEW_WORDS = 30
+_NUMBER = regex.lazy(r"\d(?:[\s().-]{0,3}\d){6}")
+_FEW_WORDS = 60
 _FEWEST_WORDS = 10  # "This message is in HTML, please use another program"
 _LONGEST = 200_000
 _LONGEST_FIELD, _LONGEST_SUBJECT = 20_000, 2000  # characters; a line has 998 at most (RFC 5322 2.1.1)
@@ -100,7 +102,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the plain text, or the HTML as text where there is no plain one, or one that only points to it."""
         words = len(self.plain.split())
         points = words < _FEWEST_WORDS or (
-            words < _FEW_WORDS and not _NUMBER.search(self.plain) and _NUMBER.search(self.html)
+            words < min(_FEW_WORDS, len(self.html.split())) and not _numbers(self.html) <= _numbers(self.plain)
         )
         return self.html if points and self.html.strip() else self.plain
 
@@ -132,6 +134,11 @@ def parse(raw: bytes) -> Mail:
         enclosed=tuple(reading.enclosed),
         source=html_source[:_LONGEST],
     )
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the digits of what may be telephone numbers in a text."""
+    return {"".join(filter(str.isdigit, match[0])) for match in _NUMBER.finditer(text)}
 
 
 @lru_cache(maxsize=256)  # a mail's sender is asked for many times
@@ -380,4 +387,6 @@ def _tidy(text: str) -> str:
 
 def _short(text: str) -> str:
     """Cut runs of blanks and of empty lines longer than any layout has: patterns take long for them."""
+    if "\n" * 30 not in text and max(map(len, text.split("\n"))) < _LONG_LINE:
+        return text
     return _RUN.sub(lambda run: run[0][:30] if run[0][0] == "\n" else run[0][:100], text)

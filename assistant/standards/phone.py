@@ -7,27 +7,28 @@ than tables are shipped, and a wrong refusal would lose a caller.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
-import phonenumbers
 
 from assistant.model.call import E164
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
-_DATE = re.compile(
+_DATE = regex.lazy(
     r"(?<![\d./-])(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d{2})|\d{4}([./-])\d{1,2}\2\d{1,2})(?![\d/-]|\.\d)"
 )
-_CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
-_DIGIT = re.compile(r"\d")
-_MASKED = re.compile(r"\s*[*#xX]{2}")
+_CLOCK = regex.lazy(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
+_DIGIT = regex.lazy(r"\d")
+_MASKED = regex.lazy(r"\s*[*#xX]{2}")
 _SHORTEST = 7  # digits of a national number; fewer is an extension or a short code
 _SHORTEST_ABROAD = 3
-_ABROAD = re.compile(r"[+\uff0b]|00|\uff10\uff10")
+_ABROAD = regex.lazy(r"[+\uff0b]|00|\uff10\uff10")
 _REMEMBERED = 600  # characters of a text whose numbers are kept
 _NOWHERE = "ZZ"
 
@@ -72,6 +73,7 @@ def _may_hold(text: str) -> bool:
 
 
 def _spots(text: str, region: str) -> Iterator[Spot]:
+    phonenumbers = _library()
     masked = _CLOCK.sub(_blank, _DATE.sub(_blank, text))
     leniency = phonenumbers.Leniency.POSSIBLE
     for match in phonenumbers.PhoneNumberMatcher(masked, _known(region), leniency=leniency):
@@ -103,14 +105,14 @@ def tel_uri(number: E164) -> str:
 
 def international(number: E164) -> str:
     """Return the number grouped for reading, with its country code; unchanged when it cannot be read."""
+    phonenumbers = _library()
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
-_COSTLY = {phonenumbers.PhoneNumberType.PREMIUM_RATE}  # shared cost is what honest hot lines have (1300, 0570, 400)
 _CLOSED = ("+49190",)  # premium rate once, out of the tables since 2005, still printed by swindlers
 
 
@@ -118,15 +120,17 @@ def is_costly(number: E164) -> bool:
     """Tell whether a call to the number is at a premium rate (0900, 0899, 807...), which costs more than a call."""
     if number.startswith(_CLOSED):
         return True
+    phonenumbers = _library()
+    costly = phonenumbers.PhoneNumberType.PREMIUM_RATE  # shared cost is what honest hot lines have (1300, 0570, 400)
     try:
-        return phonenumbers.number_type(phonenumbers.parse(number, None)) in _COSTLY
+        return bool(phonenumbers.number_type(phonenumbers.parse(number, None)) == costly)
     except phonenumbers.NumberParseException:
         return False
 
 
 def is_abroad(number: E164, region: str) -> bool:
     """Tell whether the number has another country code than the region; False where the region is none."""
-    code = phonenumbers.country_code_for_region(_known(region))
+    code = _library().country_code_for_region(_known(region))
     return bool(code) and not number.startswith(f"+{code}")
 
 
@@ -134,12 +138,21 @@ def zones(number: E164) -> tuple[str, ...]:
     """Return the IANA zones the number may be in; empty when nothing is known. A guess: mobiles travel."""
     from phonenumbers import timezone  # noqa: PLC0415 - its table is large and few commands ask
 
+    phonenumbers = _library()
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return ()
     names = timezone.time_zones_for_number(parsed)
     return tuple(name for name in names if name != timezone.UNKNOWN_TIMEZONE and _loads(name))
+
+
+@cache
+def _library() -> ModuleType:
+    """Return the library, which takes a while to load: most commands, and most mails, have no number to read."""
+    import phonenumbers  # noqa: PLC0415 - see above
+
+    return phonenumbers
 
 
 def _loads(name: str) -> bool:
@@ -152,7 +165,7 @@ def _loads(name: str) -> bool:
 
 def _known(region: str) -> str:
     upper = region.upper()
-    return upper if upper in phonenumbers.SUPPORTED_REGIONS else _NOWHERE
+    return upper if upper in _library().SUPPORTED_REGIONS else _NOWHERE
 
 
 def _bare(text: str) -> str:

@@ -118,6 +118,9 @@ def _passes(frame: FrameType) -> bool:
 
 
 def _use_everything() -> None:
+    regex: Any = import_module("assistant.standards.regex")
+    regex.lazy = re.compile  # at once, so that those are caught too that the corpus has no use for
+    regex.guarded = lambda pattern, flags, _: re.compile(pattern, flags)
     recognise = import_module("assistant.recognise")
     patterns = import_module("assistant.recognise.patterns")
     errors = import_module("assistant.errors")
