@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib
-import importlib.util
 import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant import opening
 from assistant import settings as settings_file
-from assistant.errors import ConfigError, LedgerError, MissingExtraError
+from assistant.errors import ConfigError, LedgerError
 from assistant.ledger.database import Database
 from assistant.ledger.journal import Ledger
 from assistant.model.call import Reader
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     from assistant.model.call import Recognition
     from assistant.pipeline import Parts
     from assistant.pipeline.parts import Progress
-    from assistant.ports import Account, Clock, Connect
+    from assistant.ports import Account, Clock
     from assistant.recognise import Formats
-    from assistant.settings import AccountSettings, Places, Settings
+    from assistant.settings import Places, Settings
     from assistant.words import Source, Words
 
 NOW = "RINGBACK_NOW"
@@ -36,7 +35,6 @@ NOW = "RINGBACK_NOW"
 TRIED = "words tried"
 """The mark of the ledger with the program and the version of the words that it last found usable."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
-_EXTRAS = {"google": "google", "exchange": "exchange", "microsoft365": "microsoft365"}
 
 
 class SystemClock:
@@ -56,27 +54,6 @@ class FixedClock:
     def now(self) -> datetime:
         """Return the instant it stands at."""
         return self.moment
-
-
-class NoSecrets:
-    """A store without secrets: no provider that needs one exists yet."""
-
-    def get(self, name: str) -> str | None:
-        """Return None: nothing is stored under any name."""
-        del name
-        return None
-
-    def set(self, name: str, value: str) -> None:
-        """Refuse.
-
-        Raises:
-            ConfigError: always.
-        """
-        del value
-        raise ConfigError([f"{name}: there is no place for secrets yet; no provider of this release needs one"])
-
-    def delete(self, name: str) -> None:
-        """Do nothing: there is nothing."""
 
 
 def clock(environment: Mapping[str, str]) -> Clock:
@@ -125,48 +102,6 @@ def one_at_a_time(places: Places, wait: timedelta) -> Iterator[None]:
             "Another Ringback is in the middle of a pass. Wait for it to end and run the command again; "
             "`ringback sync --wait 60` waits a minute."
         ) from error
-
-
-def connect(account: AccountSettings, settings: Settings, problems: list[str]) -> Account:
-    """Open one account with the provider named in the settings.
-
-    Raises:
-        ConfigError: there is no such provider, or its keys are wrong.
-        MissingExtraError: its library is not installed.
-    """
-    name = f"providers.{account.provider}"
-    if importlib.util.find_spec(name) is None:
-        raise ConfigError([f"account {account.name}: there is no provider {account.provider!r}. Known: local"])
-    try:
-        provider = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(account.provider, _EXTRAS.get(account.provider, account.provider)) from error
-    try:
-        open_account: Connect = provider.connect
-        opened = open_account(account.keys, settings.zone(), NoSecrets(), settings.user.region, problems.append)
-    except ConfigError as error:
-        raise ConfigError([f"account {account.name}: {problem}" for problem in error.problems]) from error
-    return opened
-
-
-def accounts(settings: Settings, problems: list[str]) -> dict[str, Account]:
-    """Open all accounts.
-
-    Raises:
-        ConfigError: what is wrong with any of them, all at once.
-    """
-    opened: dict[str, Account] = {}
-    faults: list[str] = []
-    for account in settings.accounts():
-        try:
-            opened[account.name] = connect(account, settings, problems)
-        except MissingExtraError:
-            raise
-        except ConfigError as error:
-            faults += error.problems
-    if faults:
-        raise ConfigError(faults)
-    return opened
 
 
 def words(settings: Settings, places: Places, tried: str = "") -> Words:
@@ -303,7 +238,7 @@ def parts(settings: Settings, places: Places, ledger: Ledger, now: Clock, progre
     from assistant.standards.digest import digest  # noqa: PLC0415  as above
 
     problems: list[str] = []
-    opened = accounts(settings, problems)
+    opened = opening.accounts(settings, places, problems, now)
     name = _calendar_account(settings, opened)
     mark = tag(ledger)
     made_by = program()

@@ -6,13 +6,14 @@ repeat: writing twice is one object, also when the answer to the first try was l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
+    from assistant.errors import ProviderError
     from assistant.model.calendar import CalendarChanges, Entry, Event, EventRef, StoredEvent
     from assistant.model.call import E164
     from assistant.model.mailbox import Contact, Cursor, Draft, DraftRef, ETag, Head, Label, MailChanges, Ref
@@ -29,8 +30,10 @@ class Clock(Protocol):
 class Mailbox(Protocol):
     """A source of notifications, and the place where their state is shown."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
         """Return what is new, changed or gone since `cursor`; with None, everything there is.
+
+        Only with None: what was received before `since` may be left out, and nothing follows from its absence.
 
         A message whose label or folder changed is among the heads again. Drafts and sent mail are included and
         told apart by `Head.folder`; junk and trash are not. The heads come in any order.
@@ -201,6 +204,30 @@ class Versioned(Protocol):
         ...
 
 
+@runtime_checkable
+class ManyStates(Protocol):
+    """A mailbox that shows the states of many messages in few requests; none has to be one."""
+
+    def set_states(self, wanted: Mapping[Ref, Label | None]) -> Mapping[Ref, ProviderError]:
+        """Do `Mailbox.set_state` for each message; return what came in the way of those that failed.
+
+        An error that is raised says nothing about any of them: some may show their label.
+        """
+        ...
+
+
+@runtime_checkable
+class ManyEvents(Protocol):
+    """A calendar that writes many new events in few requests; none has to be one."""
+
+    def put_new(self, events: Sequence[Event]) -> Sequence[EventRef | ProviderError]:
+        """Do `Calendar.put` without `previous` for each event; return where each lies, or what came in its way.
+
+        An error that is raised says nothing about any of them: some may have been written.
+        """
+        ...
+
+
 class Account(NamedTuple):
     """What one provider connection offers; a service the account lacks is None."""
 
@@ -236,10 +263,83 @@ class Connect(Protocol):
         secrets: Secrets,
         region: str,
         problems: Callable[[str], None],
+        clock: Clock,
     ) -> Account:
         """Open the account described by its section of the settings.
 
         Raises:
             ConfigError: keys are missing or wrong; all of them at once.
         """
+        ...
+
+
+class Person(Protocol):
+    """The user at the terminal, while an account is being signed in."""
+
+    def tell(self, text: str) -> None:
+        """Show text of one or more lines."""
+        ...
+
+    def browse(self, url: str) -> bool:
+        """Open an address in the user's browser; False where none could be opened."""
+        ...
+
+    def paste(self, prompt: str) -> str:
+        """Ask for one line.
+
+        Raises:
+            UsageError: nobody can be asked now.
+        """
+        ...
+
+
+class Finding(NamedTuple):
+    """What `doctor` found about one thing. The text of a warning or fault says what to do next.
+
+    `sign_in` is True where signing in again mends it.
+    """
+
+    level: Literal["ok", "warning", "fault"]
+    subject: str
+    text: str
+    sign_in: bool = False
+
+
+class SignIn(Protocol):
+    """What a provider's package exports as `sign_in` if its accounts need one."""
+
+    def __call__(self, settings: Mapping[str, object], secrets: Secrets, person: Person, *, headless: bool) -> str:
+        """Sign in, store what `connect` needs and return whose account it is, such as its mail address.
+
+        Args:
+            settings: the account's section of the settings.
+            secrets: of this account alone.
+            person: sees what is asked for and why before anything opens.
+            headless: True where no browser of this machine can reach the user.
+
+        Raises:
+            ConfigError: keys or files of the user's are missing or wrong.
+            AuthError: the user or the service refused, or nobody answered in time. Nothing was stored.
+            TransientError: the service could not be reached.
+        """
+        ...
+
+
+class SignOut(Protocol):
+    """What a provider's package exports as `sign_out` beside `sign_in`."""
+
+    def __call__(self, settings: Mapping[str, object], secrets: Secrets) -> str | None:
+        """Revoke and delete what is stored; it is deleted also where revoking fails.
+
+        Returns:
+            What happened and where to look after it, in a sentence or two. None when nothing was stored.
+        """
+        ...
+
+
+class Examine(Protocol):
+    """What a provider's package exports as `examine` if there is more to look at than whether it connects."""
+
+    def __call__(self, settings: Mapping[str, object], secrets: Secrets, now: datetime) -> Sequence[Finding]:
+        """Look at an account, reading only, and say what is well and what is not. Never raises a `ProviderError`."""
         ...

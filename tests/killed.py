@@ -31,7 +31,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import icalendar
 import msgspec
 
-from assistant import bootstrap, settings
+from assistant import bootstrap, opening, settings
 from assistant.cli import ending
 from assistant.ledger import decisions
 from assistant.model.callback import DraftStatus, Placed
@@ -43,7 +43,6 @@ from assistant.standards import ical
 from providers.local import keywords
 from providers.local.heads import KEY, field, parse_header
 from providers.local.keyed import header_of
-from providers.local.mailbox import LocalMailbox
 from providers.local.maildir import Maildir
 from tests.world import World
 
@@ -96,7 +95,7 @@ def closings(world: World, more: int) -> str:
     del more
     decisions.close(world.ledger(), world.id("Ann Byrne"), Outcome.HANDLED_ELSEWHERE)
     world.retitle("Cy Dunn", "✓ {}")
-    _label(world, b"Bo Tan", Label.LEFT_MESSAGE)
+    world.relabel("Bo Tan", Label.LEFT_MESSAGE)
     world.contact("Di Okafor", "+1 212 555 0144", "di@okafor.example")
     world.missed_call("Di Okafor", "2125550144", "2026-11-10 15:00")
     return "2026-11-16 15:20"
@@ -105,21 +104,17 @@ def closings(world: World, more: int) -> str:
 def sent(world: World, more: int) -> str:
     """Send one draft, try its caller in vain, let the call time pass, and take a tick out again."""
     del more
-    path = next(path for path in world.drafts() if b"di@okafor.example" in path.read_bytes())
-    folder = world.root / "Maildir" / ".Sent"
-    for sub in ("cur", "new", "tmp"):
-        (folder / sub).mkdir(parents=True)
-    path.rename(folder / "cur" / f"{path.name.partition(':')[0]}:2,S")
+    world.send_draft("di@okafor.example")
     world.retitle("Di Okafor", "no answer {}")
     world.retitle("Cy Dunn", "Cy Dunn about the lease")
-    _label(world, b"Cy Dunn", Label.TO_CALL)
+    world.relabel("Cy Dunn", Label.TO_CALL)
     return "2026-11-17 08:00"
 
 
 def dropped(world: World, more: int) -> str:
     """Throw a draft away, delete a hold, and let a caller ring again whose callback is closed."""
     del more
-    next(path for path in world.drafts() if b"bo@tan.example" in path.read_bytes()).unlink()
+    world.discard_draft("bo@tan.example")
     world.remove("Bo Tan")
     world.missed_call("Ann Byrne", "2125550141", "2026-11-17 09:10")
     return "2026-11-17 12:00"
@@ -130,14 +125,6 @@ STORIES: dict[str, Callable[[World, int], str]] = {
 }
 _PASSES = {dropped.__name__: 2}
 """A draft counts as thrown away when it was nowhere in two passes."""
-
-
-def _label(world: World, name: bytes, label: Label) -> None:
-    """Label the oldest mail about a caller, as a mail program does."""
-    tree = Maildir(world.root / "Maildir")
-    items = sorted(tree.listing("INBOX").values(), key=lambda item: item.unique)
-    item = next(item for item in items if name in item.path.read_bytes())
-    LocalMailbox(tree).set_state(item.ref, label)
 
 
 # --- the points at which a process is killed
@@ -213,7 +200,7 @@ class Connection(sqlite3.Connection):
 
 def watch(points: Points, root: Path) -> None:
     """Put the points into this process: around every call of a provider, every commit, every change of a file."""
-    connect = bootstrap.connect
+    connect = opening.connect
 
     def connected(*args: Any) -> Account:  # noqa: ANN401  hands on what bootstrap passes
         opened = connect(*args)
@@ -222,7 +209,7 @@ def watch(points: Points, root: Path) -> None:
         return Account(*services)
 
     Connection.points = points
-    _put(bootstrap, connect=connected)
+    _put(opening, connect=connected)
     _put(sqlite3, connect=functools.partial(sqlite3.connect, factory=Connection))
     _watch_files(points, str(root))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mailbox
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -14,6 +14,8 @@ from assistant import bootstrap, settings
 from assistant.ledger import heard
 from assistant.model.callback import Status
 from assistant.pipeline import run_pass
+from providers.local.mailbox import LocalMailbox
+from providers.local.maildir import Maildir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from assistant.ledger.journal import Ledger
     from assistant.model.callback import Callback, Placed
     from assistant.model.journal import Subject
+    from assistant.model.mailbox import Label
     from assistant.pipeline import Parts, Report
 
 NEW_YORK = ZoneInfo("America/New_York")
-CONFIG = """
+FILES = """
 [[account]]
 name = "home"
 provider = "local"
@@ -32,7 +35,8 @@ maildir = "{root}/Maildir"
 calendar = "{root}/calendar"
 busy = ["{root}/work"]
 contacts = "{root}/contacts"
-
+"""
+USER = """
 [user]
 name = "Dana Whitfield"
 zone = "America/New_York"
@@ -58,18 +62,38 @@ def _local(moment: date) -> datetime:
     return moment.astimezone(NEW_YORK)
 
 
+class Shown(NamedTuple):
+    """An event of ours as a calendar program shows it, in New York."""
+
+    start: datetime
+    end: datetime
+    title: str
+    description: str
+
+
 class World:
     """One user with a mailbox and calendars on disk. Everything a user does is done to the files, as programs do it."""
 
     def __init__(self, root: Path, start: str, extra: str = "") -> None:
         self.root = root
-        for folder in ("calendar", "work", "contacts"):
-            (root / folder).mkdir(parents=True)
-        self.maildirs = {"home": mailbox.Maildir(root / "Maildir", create=True)}
-        (root / "config.toml").write_text(CONFIG.format(root=root) + extra, encoding="utf-8")
-        self.places = settings.places({}, root / "config.toml")
         self.clock = bootstrap.FixedClock(new_york(start))
         self._mails = 0
+        account = self._open()
+        (root / "config.toml").write_text(account + USER + extra, encoding="utf-8")
+        self.places = settings.places({}, root / "config.toml")
+
+    def _open(self) -> str:
+        """Make what the user has, and return its [[account]] table."""
+        for folder in ("calendar", "work", "contacts"):
+            (self.root / folder).mkdir(parents=True)
+        self.maildirs = {"home": mailbox.Maildir(self.root / "Maildir", create=True)}
+        return FILES.format(root=self.root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what was started: nothing here."""
 
     # --- time and passes
 
@@ -107,6 +131,9 @@ class World:
         """Put a person into the address book, with a second number if need be."""
         card = CARD.format(name=name, number=number, address=address)
         card = card.replace("END:VCARD", f"TEL;TYPE=WORK:{other}\nEND:VCARD") if other else card
+        self._keep_card(name, card)
+
+    def _keep_card(self, name: str, card: str) -> None:
         (self.root / "contacts" / f"{name}.vcf").write_text(card, encoding="utf-8")
 
     def missed_call(self, name: str, number: str, at: str, account: str = "home") -> str:
@@ -140,9 +167,12 @@ class World:
         for name, value in (headers or {}).items():
             message[name] = value
         message.set_content(body)
+        return self._arrive(message, account)
+
+    def _arrive(self, message: EmailMessage, account: str) -> str:
         return self.maildirs[account].add(message)
 
-    def meeting(self, title: str, start: str, minutes: int, folder: str = "work") -> Path:
+    def meeting(self, title: str, start: str, minutes: int) -> None:
         """Let a meeting appear in a calendar of the user's."""
         event = icalendar.Event()
         event.add("uid", f"{title}@work.example")
@@ -154,9 +184,10 @@ class World:
         calendar.add("version", "2.0")
         calendar.add("prodid", "-//office//EN")
         calendar.add_component(event)
-        path = self.root / folder / f"{title}.ics"
-        path.write_bytes(calendar.to_ical())
-        return path
+        self._appoint(title, calendar.to_ical())
+
+    def _appoint(self, title: str, ics: bytes) -> None:
+        (self.root / "work" / f"{title}.ics").write_bytes(ics)
 
     # --- what the user does
 
@@ -189,12 +220,27 @@ class World:
         (path,) = self.drafts()
         path.write_bytes(path.read_bytes().replace(old.encode(), new.encode()))
 
-    def send_draft(self) -> None:
-        """Send the one draft there is, as a mail program does: it goes from Drafts to Sent."""
-        (path,) = self.drafts()
+    def send_draft(self, to: str = "") -> None:
+        """Send the one draft there is (to an address), as a mail program does: it goes from Drafts to Sent."""
+        (path,) = self._drafts_to(to)
         sent = mailbox.Maildir(self.root / "Maildir" / ".Sent", create=True)
         sent.add(path.read_bytes())
         path.unlink()
+
+    def discard_draft(self, to: str) -> None:
+        """Throw the one draft to an address away."""
+        (path,) = self._drafts_to(to)
+        path.unlink()
+
+    def _drafts_to(self, to: str) -> list[Path]:
+        return [path for path in self.drafts() if to.encode() in path.read_bytes()]
+
+    def relabel(self, name: str, label: Label) -> None:
+        """Put a label of ours on the oldest mail about a caller."""
+        tree = Maildir(self.root / "Maildir")
+        items = sorted(tree.listing("INBOX").values(), key=lambda item: item.unique)
+        item = next(item for item in items if name.encode() in item.path.read_bytes())
+        LocalMailbox(tree).set_state(item.ref, label)
 
     # --- what is there to see
 
@@ -218,47 +264,63 @@ class World:
 
     def event_path(self, name: str) -> Path:
         """Return the file of a caller's hold."""
-        return self.root / "calendar" / f"{self.hold(name).uid}.ics"
+        return self._path(self.hold(name).uid)
 
-    def event(self, name: str) -> icalendar.Event:
-        """Return a caller's hold as it lies on the calendar."""
-        return self._opened(name)[0].events[0]
+    def is_on_calendar(self, name: str) -> bool:
+        """Tell whether a caller's hold can be seen on the calendar."""
+        return self.event_path(name).exists()
 
     def start(self, name: str) -> str:
         """Return when a caller's hold starts, as "Mon 16:00"."""
-        return f"{_local(self.event(name).start):%a %H:%M}"
+        return f"{self._shown(self.hold(name)).start:%a %H:%M}"
 
     def description(self, name: str) -> str:
         """Return the body of a caller's hold."""
-        return str(self.event(name)["description"])
+        return self._shown(self.hold(name)).description
 
     def title(self, name: str) -> str:
         """Return the title of a caller's hold."""
-        return str(self.event(name)["summary"])
+        return self._shown(self.hold(name)).title
 
     def slot(self, day: str) -> str:
         """Return from when to when the slot of a date is, as "16:00-16:45"."""
-        event = self._slot_event(day)
-        return f"{_local(event.start):%H:%M}-{_local(event.end):%H:%M}"
+        event = self._shown(self._slot(day))
+        return f"{event.start:%H:%M}-{event.end:%H:%M}"
 
     def slot_title(self, day: str) -> str:
         """Return the title of the slot of a date."""
-        return str(self._slot_event(day)["summary"])
+        return self._shown(self._slot(day)).title
 
-    def _slot_event(self, day: str) -> icalendar.Event:
+    def _slot(self, day: str) -> Placed:
         slot = next(slot for slot in self.ledger().slots() if slot.id == f"slot-{day}")
         assert slot.event is not None
-        path = self.root / "calendar" / f"{slot.event.uid}.ics"
-        calendar = icalendar.Calendar.from_ical(path.read_bytes())
-        assert isinstance(calendar, icalendar.Calendar)
-        return calendar.events[0]
+        return slot.event
+
+    def everything_planned(self) -> list[Any]:
+        """Return all that is on the calendar that gets our events, for comparing."""
+        return [(path.name, path.read_bytes()) for path in sorted((self.root / "calendar").iterdir())]
 
     def drafts(self) -> list[Path]:
         """Return the files in the drafts folder."""
         return sorted((self.root / "Maildir" / ".Drafts").glob("[cn]*/*"))
 
+    def draft_texts(self) -> list[bytes]:
+        """Return the drafts that the user finds in the drafts folder."""
+        return [path.read_bytes() for path in self.drafts()]
+
+    def _shown(self, placed: Placed) -> Shown:
+        event = self._parsed(self._path(placed.uid)).events[0]
+        return Shown(_local(event.start), _local(event.end), str(event["summary"]), str(event["description"]))
+
+    def _path(self, uid: str) -> Path:
+        return self.root / "calendar" / f"{uid}.ics"
+
     def _opened(self, name: str) -> tuple[icalendar.Calendar, Path]:
         path = self.event_path(name)
+        return self._parsed(path), path
+
+    @staticmethod
+    def _parsed(path: Path) -> icalendar.Calendar:
         calendar = icalendar.Calendar.from_ical(path.read_bytes())
         assert isinstance(calendar, icalendar.Calendar)
-        return calendar, path
+        return calendar

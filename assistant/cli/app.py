@@ -51,6 +51,9 @@ _SECTIONS: dict[str, dict[str, _Place]] = {
     },
     "Set up and run": {
         "init": _Place("starting", "Write the configuration, and look who is owed a call."),
+        "connect": _Place("connecting", "Sign in to an account."),
+        "logout": _Place("connecting", "Sign out, and delete what was kept of it."),
+        "doctor": _Place("doctoring", "Look whether everything is set up well."),
         "serve": _Place("running", "Run a pass every few minutes, and a digest each morning."),
         "demo": _Place("running", "Show the whole job on a sample mailbox."),
     },

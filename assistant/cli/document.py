@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.items import AoT
 
 from assistant import settings
+from assistant.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +44,48 @@ def account(document: TOMLDocument) -> Any:  # noqa: ANN401  a table of tomlkit,
     table["provider"] = "local"
     tables.append(table)
     return tables[-1]
+
+
+def account_of(document: TOMLDocument, provider: str, name: str | None, *, fresh: bool) -> Any:  # noqa: ANN401  as above
+    """Return the table of an account, made where there is none of that name.
+
+    In a fresh file the one that the template has becomes it.
+
+    Args:
+        document: the config.
+        provider: of the account.
+        name: of the account; None for the only one of the provider.
+        fresh: whether the document was made from the template.
+
+    Raises:
+        UsageError: another provider's account has this name, or there are several to choose from.
+    """
+    tables = document.get("account")
+    assert isinstance(tables, AoT), "a checked config has a list of accounts"
+    if name is None:
+        name = _only(provider, [_name(table) for table in tables if table["provider"] == provider])
+    found = next((table for table in tables if _name(table) == name), None)
+    if found is not None and found["provider"] != provider:
+        other = found["provider"]
+        raise UsageError(f"The account {name!r} is of the provider {other}. Choose another name: --account NAME")
+    if found is not None:
+        return found
+    if not fresh:
+        tables.append(tomlkit.table())
+    tables[-1]["provider"] = provider
+    if name != provider:
+        tables[-1]["name"] = name
+    return tables[-1]
+
+
+def _name(table: Any) -> str:  # noqa: ANN401  as above
+    return str(table.get("name") or table["provider"])
+
+
+def _only(provider: str, names: list[str]) -> str:
+    if len(names) > 1:
+        raise UsageError(f"There are several accounts of {provider}. Say which: --account {' or '.join(names)}")
+    return names[0] if names else provider
 
 
 def change(table: Any, values: Mapping[str, object]) -> None:  # noqa: ANN401  as above

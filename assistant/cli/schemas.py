@@ -38,6 +38,9 @@ _VIEWS: dict[str, type[views.View]] = {
     ),
     "check": views.CheckView,
     "init": views.InitView,
+    "connect": views.ConnectView,
+    "logout": views.LogoutView,
+    "doctor": views.DoctorView,
     "schema": views.SchemaView,
     "error": views.ErrorView,
 }  # fmt: skip

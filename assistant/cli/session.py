@@ -39,7 +39,7 @@ class Session:
         self.debug = debug
         self.as_json = False
         self.syncs = True
-        self._may_ask = may_ask
+        self.may_ask = may_ask
 
     @functools.cached_property
     def places(self) -> Places:
@@ -79,7 +79,7 @@ class Session:
     @property
     def asks(self) -> bool:
         """Tell whether a question can be answered: a terminal on both ends, and neither --no-input nor --json."""
-        return self._may_ask and not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+        return self.may_ask and not self.as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
     def show(self, view: View, lines: Callable[[], Iterable[str]]) -> None:
         """Print the result: as JSON where that is wanted, else the lines."""

@@ -65,7 +65,7 @@ def init_command(context: click.Context, /, **_parameters: object) -> None:
     options = msgspec.convert(context.params, Options)
     path = session.places.config
     config, existed = document.load(path)
-    _fill(_Asker(session, again=existed), options, config, session.places.data)
+    _fill(Asker(session, again=existed), options, config, session.places.data)
     document.save(config, path)
     output.chat(f"{'Updated' if existed else 'Written'}: {path}")
     ledger = _scan(session) if options.scan else None
@@ -81,7 +81,7 @@ def init_command(context: click.Context, /, **_parameters: object) -> None:
     session.show(view, lambda: _lines(session, view, ledger))
 
 
-class _Asker:
+class Asker:
     """Decides each value: the option, else what stands in the file, else what was found, and asks where it may."""
 
     def __init__(self, session: Session, *, again: bool) -> None:
@@ -99,7 +99,7 @@ class _Asker:
         return proposal
 
 
-def _fill(asker: _Asker, options: Options, config: Any, data: Path) -> None:  # noqa: ANN401  a document of tomlkit
+def _fill(asker: Asker, options: Options, config: Any, data: Path) -> None:  # noqa: ANN401  a document of tomlkit
     """Put all values into the document."""
     home, fresh = Path.home(), not asker._again  # noqa: SLF001  a class of this module
     account, user = document.account(config), document.user(config)
@@ -117,10 +117,10 @@ def _fill(asker: _Asker, options: Options, config: Any, data: Path) -> None:  # 
         {"maildir": _absolute(maildir), "calendar": _absolute(calendar), "contacts": _absolute(contacts) or None,
          "busy": [_absolute(one) for one in busy]},
     )  # fmt: skip
-    document.change(user, _about(asker, options, user, fresh=fresh))
+    document.change(user, about(asker, options, user, fresh=fresh))
 
 
-def _maildir(asker: _Asker, options: Options, present: str, found: list[Path]) -> str:
+def _maildir(asker: Asker, options: Options, present: str, found: list[Path]) -> str:
     proposal = str(next(iter(found), ""))
     chosen = asker.value(options.maildir, present, proposal, "Maildir with your mail", confirm=True)
     if not chosen:
@@ -142,7 +142,9 @@ def _absolute(path: str) -> str:
     return path if not path or path.startswith("~") else str(Path(path).absolute())
 
 
-def _about(asker: _Asker, options: Options, user: Any, *, fresh: bool) -> dict[str, object]:  # noqa: ANN401  as above
+def about(asker: Asker, options: Options, user: Any, *, fresh: bool) -> dict[str, object]:  # noqa: ANN401  as above
+    """Return the values of the table about the user."""
+
     def present(key: str) -> str:
         return "" if fresh else str(user.get(key, ""))
 
@@ -159,7 +161,7 @@ def _about(asker: _Asker, options: Options, user: Any, *, fresh: bool) -> dict[s
     }
 
 
-def _addresses(asker: _Asker, options: Options, present: list[str]) -> list[str]:
+def _addresses(asker: Asker, options: Options, present: list[str]) -> list[str]:
     if options.address:
         return list(options.address)
     found = os.environ.get("EMAIL", "")

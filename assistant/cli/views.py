@@ -6,6 +6,7 @@ Names that stand here are published (`schemas/`): fields may be added, never ren
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
@@ -319,6 +320,41 @@ class InitView(View, frozen=True, kw_only=True):
     people: int | None
     review: int | None
     next: str
+
+
+class ConnectView(View, frozen=True, kw_only=True):
+    """`ringback connect`: `who` is signed in; `kept` is where the sign-in lies: "keyring", or a file."""
+
+    account: str
+    provider: str
+    who: str
+    kept: str
+    config: str
+    next: str
+
+
+class LogoutView(View, frozen=True, kw_only=True):
+    """`ringback logout`: by account, what became of the sign-in; None where there was none."""
+
+    accounts: dict[str, str | None]
+
+
+class FindingView(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that `doctor` looked at. `account` is None for what all share; `sign_in`: signing in mends it."""
+
+    account: str | None
+    level: Literal["ok", "warning", "fault"]
+    subject: str
+    text: str
+    sign_in: bool
+
+
+class DoctorView(View, frozen=True, kw_only=True):
+    """`ringback doctor`."""
+
+    findings: tuple[FindingView, ...]
+    warnings: int
+    faults: int
 
 
 class SchemaView(View, frozen=True, kw_only=True):

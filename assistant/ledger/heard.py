@@ -156,9 +156,9 @@ def messages_with_subjects(ledger: Ledger) -> list[tuple[Message, list[Subject]]
     return list(found.values())
 
 
-def known_refs(ledger: Ledger, mailbox: str) -> set[Ref]:
-    """Return the refs of all messages considered in a mailbox and not known to be gone."""
-    return {Ref(row[0]) for row in ledger.rows("known_refs", mailbox=mailbox)}
+def known_refs(ledger: Ledger, mailbox: str, since: datetime) -> set[Ref]:
+    """Return the refs of the messages considered in a mailbox, received since then and not known to be gone."""
+    return {Ref(row[0]) for row in ledger.rows("known_refs", mailbox=mailbox, since=stamp(since))}
 
 
 def mark_back(ledger: Ledger, mailbox: str, ref: Ref) -> None:

@@ -115,7 +115,7 @@ SELECT * FROM message WHERE principal = :principal AND mailbox = :mailbox AND re
 SELECT * FROM message WHERE principal = :principal AND id = :id;
 
 -- name: known_refs
-SELECT ref FROM message WHERE principal = :principal AND mailbox = :mailbox AND gone = 0;
+SELECT ref FROM message WHERE principal = :principal AND mailbox = :mailbox AND gone = 0 AND received_at >= :since;
 
 -- name: messages_with_disposition
 SELECT * FROM message WHERE principal = :principal AND disposition = :disposition ORDER BY received_at, id;

@@ -53,7 +53,8 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
         for one in heads.values():
             observe_labels(parts, one.changed, labels, report)
         withdraw(parts, [one for one in pending if one.mailbox in heads])
-        observe_drafts(parts, {name: one.sent for name, one in heads.items()}, report)
+        quiet = {name for name, one in heads.items() if one.is_quiet}
+        observe_drafts(parts, {name: one.sent for name, one in heads.items()}, quiet, report)
         _settle_promises(parts)
         if parts.calendar is not None:
             forget_lost(parts, parts.calendar)

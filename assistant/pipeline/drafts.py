@@ -15,7 +15,7 @@ from assistant.pipeline.telling import is_draft, names_time
 from assistant.standards import compose, mail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from assistant.model.callback import Callback, DraftState
@@ -47,19 +47,20 @@ def asked_for(parts: Parts, account: str) -> Callable[[Head], bool]:
     return asked
 
 
-def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], report: Report) -> None:
+def observe_drafts(parts: Parts, sent: Mapping[str, list[Head]], quiet: Collection[str], report: Report) -> None:
     """Bring into the ledger what the user did with the drafts; Sent is looked at before a draft counts as missing.
 
     Args:
         parts: of the pass.
         sent: by account, the heads that `asked_for` chose of the sent mail that is new since the last pass; accounts
             not read are left out.
+        quiet: accounts in which no message changed since the last pass: neither did a draft, and none is read again.
         report: is told what was found.
     """
     present = {name: _present(parts, name) for name in parts.accounts if name not in report.unread}
     for callback in parts.ledger.callbacks():
         for draft in callback.drafts:
-            if draft.status in _WATCHED:
+            if draft.status in _WATCHED and (draft.account not in quiet or draft.status == DraftStatus.MISSING):
                 facts = _observe(parts, callback, draft, sent.get(draft.account), present)
                 if facts:
                     parts.ledger.append(callback.id, *facts)

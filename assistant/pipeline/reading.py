@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import itertools
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -24,7 +25,6 @@ from assistant.standards.mail import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from assistant.ledger.journal import Ledger
     from assistant.model.call import Call
@@ -45,10 +45,14 @@ _Read = tuple[Recognition, str | None]
 
 
 class Heads(NamedTuple):
-    """What one mailbox had to tell beside new notifications: sent mail to look at, and labels of known messages."""
+    """What one mailbox had to tell beside new notifications: sent mail to look at, and labels of known messages.
+
+    `is_quiet` tells that no message at all came, changed or went, drafts among them.
+    """
 
     sent: list[Head]
     changed: list[tuple[Message, Label]]
+    is_quiet: bool = False
 
 
 def source_of(mailbox: str) -> str:
@@ -62,9 +66,10 @@ def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> t
     Returns:
         What else changed, and the cursor to store once that is applied too.
     """
-    changes, anew = _changes(parts.ledger, name, mailbox)
-    missing = heard.known_refs(parts.ledger, name) if anew else set()
-    sifted = _Sifted(Heads([], []), {}, missing, asked_for(parts, name))
+    since = _since(parts, name)
+    changes, anew = _changes(parts.ledger, name, mailbox, since)
+    missing = heard.known_refs(parts.ledger, name, since) if anew else set()
+    sifted = _Sifted(Heads([], []), {}, missing, asked_for(parts, name), since)
     done = 0
     while count := _sift(parts, name, itertools.islice(changes.heads, BATCH), sifted, report):
         done += count
@@ -73,16 +78,27 @@ def read_mailbox(parts: Parts, name: str, mailbox: Mailbox, report: Report) -> t
     with parts.ledger.transaction():
         for ref in sorted(missing) if anew else changes.removed:
             heard.mark_gone(parts.ledger, name, ref)
-    return sifted.heads, changes.cursor
+    quiet = not (anew or done or changes.removed)
+    return sifted.heads._replace(is_quiet=quiet), changes.cursor
 
 
-def _changes(ledger: Ledger, name: str, mailbox: Mailbox) -> tuple[MailChanges, bool]:
+def _since(parts: Parts, name: str) -> datetime:
+    """Return how far back the mails of a mailbox count: as the first pass over it did, however long ago that is."""
+    mark, bound = f"look back {name}", parts.ledger.now() - parts.look_back
+    first = parts.ledger.mark(mark)
+    if first is None:
+        parts.ledger.put_mark(mark, bound.isoformat())
+        return bound
+    return min(bound, datetime.fromisoformat(first))
+
+
+def _changes(ledger: Ledger, name: str, mailbox: Mailbox, since: datetime) -> tuple[MailChanges, bool]:
     """Return what changed, and whether that is all there is because the cursor is new or expired."""
     stored = ledger.cursor(source_of(name))
     if stored is not None:
         with contextlib.suppress(CursorExpiredError):
             return mailbox.changes(Cursor(stored)), False
-    return mailbox.changes(None), True
+    return mailbox.changes(None, since), True
 
 
 class _Sifted(NamedTuple):
@@ -92,6 +108,7 @@ class _Sifted(NamedTuple):
     candidates: dict[Ref, Head]
     missing: set[Ref]
     is_asked_for: Callable[[Head], bool]
+    since: datetime
 
 
 def _sift(parts: Parts, name: str, heads: Iterable[Head], sifted: _Sifted, report: Report) -> int:
@@ -110,10 +127,10 @@ def _sift(parts: Parts, name: str, heads: Iterable[Head], sifted: _Sifted, repor
             elif head.folder == Folder.SENT:
                 if sifted.is_asked_for(head):
                     sifted.heads.sent.append(_only(head, SENT_FIELDS))
-            elif head.folder != Folder.DRAFTS and _is_candidate(parts, head):
+            elif head.folder != Folder.DRAFTS and _is_candidate(parts, head, sifted.since):
                 sifted.candidates[head.ref] = _only(head, _CALL_FIELDS)
             elif head.folder != Folder.DRAFTS:
-                _pass_over(parts, name, head, report)
+                _pass_over(parts, name, head, report, is_old=head.received_at < sifted.since)
     return len(batch)
 
 
@@ -146,8 +163,8 @@ def _read_calls(parts: Parts, name: str, mailbox: Mailbox, found: Mapping[Ref, H
         parts.progress(f"reading calls of {name}", start + len(batch), len(refs))
 
 
-def _is_candidate(parts: Parts, head: Head) -> bool:
-    if _is_old(parts, head) or _is_ours(parts, head):
+def _is_candidate(parts: Parts, head: Head, since: datetime) -> bool:
+    if head.received_at < since or _is_ours(parts, head):
         return False
     return parts.recogniser.is_candidate(head.headers, head.item_class)
 
@@ -157,13 +174,9 @@ def _is_ours(parts: Parts, head: Head) -> bool:
     return (head.header(KEY_HEADER) or "").startswith(f"ringback-{parts.style.tag}-")
 
 
-def _is_old(parts: Parts, head: Head) -> bool:
-    return parts.ledger.now() - head.received_at > parts.look_back
-
-
-def _pass_over(parts: Parts, name: str, head: Head, report: Report) -> None:
+def _pass_over(parts: Parts, name: str, head: Head, report: Report, *, is_old: bool) -> None:
     report.considered += 1
-    why = "older than the look-back" if _is_old(parts, head) else "its heads are those of no call notification"
+    why = "older than the look-back" if is_old else "its heads are those of no call notification"
     heard.put_message(parts.ledger, _message(name, head, Recognition(kind=Kind.NONE), Disposition.NO_CALL, why))
 
 

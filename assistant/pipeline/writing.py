@@ -15,6 +15,7 @@ from assistant.model.mailbox import DraftRef, ETag, Folder
 from assistant.model.operation import DeleteDraft, DeleteEvent, PutDraft, PutEvent, SetLabel
 from assistant.pipeline.parts import Failure
 from assistant.pipeline.telling import is_draft, names_time
+from assistant.pipeline.together import Together, calendar_of, drafts_of, show_label
 from assistant.ports import Account
 from assistant.standards import compose
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from assistant.model.mailbox import Draft
     from assistant.model.operation import AnyOperation
     from assistant.pipeline.parts import Parts, Report
-    from assistant.ports import Calendar, DraftBox, Mailbox
 
 BATCH = 50
 """So many operations are announced at once: a pass that was cut off reads no more than these back."""
@@ -143,6 +143,7 @@ def carry_out(parts: Parts, operations: Iterable[AnyOperation], report: Report) 
         with parts.ledger.transaction():
             for operation in filter(_is_told_apart, batch):
                 outbox.announce(parts.ledger, operation)
+        together = Together(parts, batch)
         idle: list[AnyOperation] = []
         shown: list[SetLabel] = []
         for number, operation in enumerate(batch, start + 1):
@@ -150,7 +151,7 @@ def carry_out(parts: Parts, operations: Iterable[AnyOperation], report: Report) 
                 idle.append(operation)  # it would name a time at which no hold stands
                 continue
             try:
-                done = _try(parts, operation, shown)
+                done = _try(parts, operation, together, shown)
             except ProviderError as error:
                 report.failed.append(Failure(operation=operation, message=str(error), exit_code=error.EXIT_CODE))
                 unmoved.add(operation.subject)
@@ -180,13 +181,13 @@ def _close(parts: Parts, idle: Iterable[AnyOperation], shown: Iterable[SetLabel]
             _done(parts, label, None)
 
 
-def _try(parts: Parts, operation: AnyOperation, shown: list[SetLabel]) -> AnyOperation:
-    """Carry one operation out; labels are added to `shown`, to be settled later."""
+def _try(parts: Parts, operation: AnyOperation, together: Together | None, shown: list[SetLabel]) -> AnyOperation:
+    """Carry one operation out, or learn what came of it among others; labels are settled later, with all `shown`."""
     if not _is_told_apart(operation):
         operation = _with_users_title(parts, operation)
         _announce(parts, operation)
     try:
-        ref = _write(parts, operation)
+        ref = together.take(operation) if together is not None and operation in together else _write(parts, operation)
     except AlreadyExistsError:
         return _instead(parts, operation)
     except PreconditionError:
@@ -215,8 +216,8 @@ def _instead(parts: Parts, operation: AnyOperation) -> AnyOperation:
         event = replace(operation.event, uid=f"{operation.event.key}.{number}")
         again = replace(operation, event=event, generation=number)
         _announce(parts, again)
-        return _try(parts, again, [])
-    found = _drafts(parts, operation.account).find(operation.key) if isinstance(operation, PutDraft) else None
+        return _try(parts, again, None, [])
+    found = drafts_of(parts, operation.account).find(operation.key) if isinstance(operation, PutDraft) else None
     if isinstance(operation, PutDraft) and found is not None:
         with parts.ledger.transaction():
             _done(parts, operation, found.ref)
@@ -228,7 +229,7 @@ def _with_users_title(parts: Parts, operation: AnyOperation) -> AnyOperation:
     """Fill in the title that the user gave an event: it stays whatever else changes; a call made ticks it."""
     if not isinstance(operation, PutEvent) or operation.event.summary or operation.previous is None:
         return operation
-    stored = _calendar(parts).get(operation.previous.ref)
+    stored = calendar_of(parts).get(operation.previous.ref)
     words = outcome.without_sign(stored.event.summary, parts.signs)
     tick = f"{parts.signs.marks[0]} " if operation.done and parts.signs.marks else ""
     return replace(operation, event=replace(operation.event, summary=tick + words))
@@ -237,25 +238,18 @@ def _with_users_title(parts: Parts, operation: AnyOperation) -> AnyOperation:
 def _write(parts: Parts, operation: AnyOperation) -> EventRef | DraftRef | None:
     match operation:
         case PutEvent():
-            return _calendar(parts).put(operation.event, operation.previous)
+            return calendar_of(parts).put(operation.event, operation.previous)
         case PutDraft():
-            return _drafts(parts, operation.account).put(
+            return drafts_of(parts, operation.account).put(
                 operation.raw, operation.key, operation.thread, operation.previous
             )
         case DeleteEvent():
-            _calendar(parts).delete(operation.ref)
+            calendar_of(parts).delete(operation.ref)
         case DeleteDraft():
-            _drafts(parts, operation.account).delete(operation.ref.ref, operation.ref.etag)
+            drafts_of(parts, operation.account).delete(operation.ref.ref, operation.ref.etag)
         case SetLabel():
-            _label(parts, operation)
+            show_label(parts, operation)
     return None
-
-
-def _label(parts: Parts, operation: SetLabel) -> None:
-    try:
-        _mailbox(parts, operation.mailbox).set_state(operation.ref, operation.label)
-    except NotFoundError:
-        heard.mark_gone(parts.ledger, operation.mailbox, operation.ref)
 
 
 def _done(parts: Parts, operation: AnyOperation, ref: EventRef | DraftRef | None) -> None:
@@ -297,22 +291,3 @@ def _draft_written(operation: PutDraft, ref: DraftRef) -> DraftWritten:
         account=operation.account,
         named_time=operation.named_time,
     )
-
-
-def _calendar(parts: Parts) -> Calendar:
-    assert parts.calendar is not None, "operations on events are decided only where there is a calendar"
-    return parts.calendar
-
-
-def _drafts(parts: Parts, account: str) -> DraftBox:
-    drafts = parts.accounts[account].drafts if account in parts.accounts else None
-    if drafts is None:
-        raise NotFoundError(account, "drafts", "the settings no longer name this account, or it has no drafts folder")
-    return drafts
-
-
-def _mailbox(parts: Parts, account: str) -> Mailbox:
-    mailbox = parts.accounts[account].mailbox if account in parts.accounts else None
-    if mailbox is None:
-        raise NotFoundError(account, "mailbox", "the settings no longer name this account")
-    return mailbox

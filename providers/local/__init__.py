@@ -14,6 +14,7 @@ from assistant.ports import Account
 from providers.local.calendar import LocalCalendar
 from providers.local.contacts import LocalContacts
 from providers.local.drafts import LocalDraftBox
+from providers.local.examining import examine
 from providers.local.mailbox import LocalMailbox
 from providers.local.maildir import Maildir
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-    from assistant.ports import Secrets
+    from assistant.ports import Clock, Secrets
 
+__all__ = ["connect", "examine"]
 _KEYS = ("maildir", "calendar", "busy", "contacts")
 
 
@@ -32,13 +34,14 @@ def connect(
     secrets: Secrets,
     region: str,
     problems: Callable[[str], None],
+    clock: Clock,
 ) -> Account:
     """Open the folders named in the settings. Needs no secrets; what is missing is said when it is first used.
 
     Raises:
         ConfigError: unknown keys, values of a wrong kind, paths of a wrong kind; all at once.
     """
-    del secrets
+    del secrets, clock
     faults = [f"{key}: unknown; use {', '.join(_KEYS)}" for key in settings if key not in {*_KEYS, "provider"}]
     maildir = _path(settings, "maildir", faults, folder=True)
     calendar = _path(settings, "calendar", faults, folder=True)

@@ -31,7 +31,7 @@ from providers.local.maildir import INBOX, Item, Listing, Maildir, role, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 _HIDDEN = {Folder.JUNK, Folder.TRASH}
 _CODES = {label: str(number) for number, label in enumerate(Label)}
@@ -60,15 +60,17 @@ class LocalMailbox:
         self._looked: dict[str, int] = {}
 
     @guarded("mailbox.changes")
-    def changes(self, cursor: Cursor | None) -> MailChanges:
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
         """Compare the file names with those of last time; only new and relabelled messages are opened, when read."""
+        del since  # all of it is at hand
         before = self._before(cursor)
         self._require("mailbox.changes")
         self._looked = self._stamps()
         news: list[_News] = []
         seen: dict[str, dict[str, str]] = {}
         for listing, labels in self._visible():
-            states = {unique: _state(flags, labels) for unique, flags in listing.flags()}
+            versions = _versions(listing)
+            states = {unique: _state(flags, labels) + versions.get(unique, "") for unique, flags in listing.flags()}
             fresh = [each for each, state in states.items() if before.pop(f"{listing.folder}/{each}", None) != state]
             news.append(_News(listing, labels, fresh))
             seen[listing.folder] = states
@@ -247,6 +249,18 @@ class _Woken(FileSystemEventHandler):
 
 def _state(flags: str, labels: Mapping[str, Label]) -> str:
     return "".join(sorted(_CODES[labels[each]] for each in flags if each in labels)) if labels else ""
+
+
+def _versions(listing: Listing) -> dict[str, str]:
+    """Return the versions of drafts: alone of all messages they may be edited in place, by a text editor say."""
+    if role(listing.folder) is not Folder.DRAFTS:
+        return {}
+    found = {}
+    for item in listing.values():
+        with contextlib.suppress(FileNotFoundError):
+            stat = item.path.stat()
+            found[item.unique] = f" {stat.st_mtime_ns:x}-{stat.st_size:x}"
+    return found
 
 
 def _lines(seen: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:

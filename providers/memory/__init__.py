@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-    from assistant.ports import Secrets
+    from assistant.ports import Clock, Secrets
 
 __all__ = ["State", "StoredDraft", "StoredMail", "connect"]
 
@@ -30,13 +30,14 @@ def connect(
     secrets: Secrets,
     region: str,
     problems: Callable[[str], None],
+    clock: Clock,
 ) -> Account:
     """Open an account over a `State`.
 
     Raises:
         ConfigError: `state` is something else, or there are other keys.
     """
-    del zone, secrets, region, problems
+    del zone, secrets, region, problems, clock
     faults = [f"{key}: unknown; use state" for key in settings if key not in {"state", "provider"}]
     state = settings.get("state", State())
     if not isinstance(state, State):

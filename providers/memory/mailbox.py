@@ -12,7 +12,7 @@ from providers.memory.state import NAME, State, StoredMail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 _HIDDEN = {Folder.JUNK, Folder.TRASH}
 _PORTION = 50
@@ -26,15 +26,16 @@ class MemoryMailbox:
         self._state = state
         self._looked = -1
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
         """Return what has a newer serial than the cursor."""
+        del since  # all of it is at hand
         with self._state.operation("mailbox.changes"):
-            since = self._state.since(cursor)
-            if since is None:
+            serial = self._state.since(cursor)
+            if serial is None:
                 raise CursorExpiredError(NAME, "mailbox.changes", "the cursor is too old; read from the beginning")
-            changed = self._state.changed("mail", since)
+            changed = [*self._state.changed("mail", serial), *self._state.changed("draft", serial)]
             shown = [ref for ref in changed if self._shown(ref)]
-            removed = tuple(ref for ref in changed if not self._shown(ref)) if since else ()
+            removed = tuple(ref for ref in changed if not self._shown(ref)) if serial else ()
             self._looked = self._state.serial
             return MailChanges(heads=self._heads(shown), removed=removed, cursor=self._state.cursor(), total=len(shown))
 
@@ -47,7 +48,7 @@ class MemoryMailbox:
             yield from heads
 
     def _shown(self, ref: Ref) -> StoredMail | None:
-        mail = self._state.mails.get(ref)
+        mail = self._state.mail(ref)
         return None if mail is None or mail.folder in _HIDDEN else mail
 
     def _head(self, ref: Ref, mail: StoredMail) -> Head:
@@ -68,7 +69,7 @@ class MemoryMailbox:
         del audio
         for ref in refs:
             with self._state.operation("mailbox.fetch"):
-                mail = self._state.mails.get(ref)
+                mail = self._state.mail(ref)
             if mail is not None:
                 yield ref, mail.raw
 

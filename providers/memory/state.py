@@ -116,6 +116,11 @@ class State:
         self.touch("mail", ref)
         return ref
 
+    def mail(self, ref: Ref) -> StoredMail | None:
+        """Return a message, a draft as one of the drafts folder; None when it is gone."""
+        draft = self.drafts.get(ref)
+        return self.mails.get(ref) if draft is None else StoredMail(draft.raw, _ARRIVAL, Folder.DRAFTS, unread=False)
+
     def set_label(self, ref: Ref, label: Label | None) -> None:
         """Let the user relabel a message."""
         self.mails[ref] = replace(self.mails[ref], label=label)

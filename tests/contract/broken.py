@@ -54,10 +54,10 @@ class ReadsMail(MemoryMailbox):
 class HidesUserLabels(MemoryMailbox):
     """Reports new messages alone, never changed ones."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
-        found = super().changes(cursor)
-        since = self._state.since(cursor) or 0
-        fresh = (head for head in found.heads if int(head.ref.rpartition("-")[2]) > since)
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
+        found = super().changes(cursor, since)
+        serial = self._state.since(cursor) or 0
+        fresh = (head for head in found.heads if int(head.ref.rpartition("-")[2]) > serial)
         return MailChanges(heads=fresh, removed=found.removed, cursor=found.cursor)
 
 
@@ -80,19 +80,36 @@ class ShowsTrash(MemoryMailbox):
 class ForgetsRemoved(MemoryMailbox):
     """Never says that a message is gone."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
-        found = super().changes(cursor)
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
+        found = super().changes(cursor, since)
         return msgspec.structs.replace(found, removed=())
+
+
+class HidesDrafts(MemoryMailbox):
+    """Reports mail alone, never what becomes of a draft."""
+
+    def _shown(self, ref: Ref) -> StoredMail | None:
+        found = super()._shown(ref)
+        return None if found is None or found.folder == Folder.DRAFTS else found
+
+
+class LooksBackTooShort(MemoryMailbox):
+    """Leaves out mail that came after the time asked for."""
+
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
+        found = super().changes(cursor, since)
+        late = (head for head in found.heads if since is None or head.received_at > since + timedelta(days=9999))
+        return msgspec.structs.replace(found, heads=late)
 
 
 class TrustsAnyCursor(MemoryMailbox):
     """Takes a cursor that it does not know for the present."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
         try:
-            return super().changes(cursor)
+            return super().changes(cursor, since)
         except CursorExpiredError:
-            return super().changes(self._state.cursor())
+            return super().changes(self._state.cursor(), since)
 
 
 class DropsLastPortion(MemoryMailbox):
@@ -123,9 +140,9 @@ class NeverRepeats(MemoryMailbox):
 class SkipsWhatComesMeanwhile(MemoryMailbox):
     """Lets a cursor begin where reading ended, not where it was given out."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
         late: dict[Cursor | None, Cursor] = vars(self._state).setdefault("late", {})
-        found = super().changes(late.get(cursor, cursor))
+        found = super().changes(late.get(cursor, cursor), since)
 
         def heads() -> Iterator[Head]:
             yield from found.heads
@@ -147,9 +164,9 @@ class StumblesOverGone(MemoryMailbox):
 class ExpiresLate(MemoryMailbox):
     """Tells that a cursor is too old when the heads are read, not before."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
         try:
-            return super().changes(cursor)
+            return super().changes(cursor, since)
         except CursorExpiredError as error:
             fault = error
 
@@ -163,8 +180,8 @@ class ExpiresLate(MemoryMailbox):
 class Overcounts(MemoryMailbox):
     """Counts hidden mail too in saying how many heads will come."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
-        return msgspec.structs.replace(super().changes(cursor), total=len(self._state.versions))
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
+        return msgspec.structs.replace(super().changes(cursor, since), total=len(self._state.versions))
 
 
 class BreaksThreads(MemoryMailbox):
@@ -435,7 +452,7 @@ class MixesFolders(MemoryMailbox):
 MAILBOXES = (
     DoublesMail, LosesLabels, ReadsMail, HidesUserLabels, DropsHeader, ShowsTrash, ForgetsRemoved, TrustsAnyCursor,
     BreaksThreads, ShufflesFetch, MixesFolders, DropsLastPortion, RepeatsPortion, NeverRepeats, SkipsWhatComesMeanwhile,
-    StumblesOverGone, ExpiresLate, Overcounts,
+    StumblesOverGone, ExpiresLate, Overcounts, HidesDrafts, LooksBackTooShort,
 )  # fmt: skip
 DRAFT_BOXES = (
     DoublesDrafts, OverwritesDrafts, RevivesDrafts, KeepsOldDraft, DropsKey, DeletesEdited, HidesOwnDrafts, StaleETag,

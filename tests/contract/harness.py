@@ -31,6 +31,9 @@ class Harness(abc.ABC):
     def connect(self) -> Account:
         """Open the account as a new process would."""
 
+    def close(self) -> None:  # noqa: B027  an account without a server has nothing to let go of
+        """Let go of the account; fails where the provider broke the rules of its server."""
+
     @property
     def mailbox(self) -> Mailbox:
         """Return the mailbox of a new connection."""

@@ -13,7 +13,7 @@ from assistant.model.mailbox import Folder, Label, Ref
 from providers import local
 from providers.local import keywords
 from tests.contract.harness import REGION, ZONE, Harness
-from tests.contract.memory import NoSecrets
+from tests.contract.memory import CLOCK, NoSecrets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +50,7 @@ class LocalHarness(Harness):
         return {name: str(place) for name, place in places.items()} | {"busy": [str(self.busy)]}
 
     def connect(self) -> Account:
-        return local.connect(self.settings(), ZONE, NoSecrets(), REGION, self.problems.append)
+        return local.connect(self.settings(), ZONE, NoSecrets(), REGION, self.problems.append, CLOCK)
 
     def folder(self, folder: Folder) -> maildirs.Maildir:
         """Return a folder as the mail program sees it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from assistant.bootstrap import SystemClock
 from assistant.model.calendar import EventStatus
 from assistant.model.mailbox import Folder, Label, Ref
 from assistant.standards import ical, recurrence, vcard
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assistant.ports import Account
+
+
+CLOCK = SystemClock()
 
 
 class NoSecrets:
@@ -39,7 +43,7 @@ class MemoryHarness(Harness):
         self.problems: list[str] = []
 
     def connect(self) -> Account:
-        return memory.connect({"state": self.state}, ZONE, NoSecrets(), REGION, self.problems.append)
+        return memory.connect({"state": self.state}, ZONE, NoSecrets(), REGION, self.problems.append, CLOCK)
 
     def deliver_mail(self, raw: bytes, folder: Folder | None = None) -> Ref:
         arrival = datetime(2026, 3, 20, 9, tzinfo=UTC) + timedelta(minutes=len(self.state.mails))

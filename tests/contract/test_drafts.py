@@ -65,7 +65,8 @@ def test_an_answer_joins_its_thread(harness: Harness) -> None:
     """A draft that answers a message is in that message's thread, in the draft and in the mailbox."""
     asked = harness.deliver_mail(mail(number=1))
     thread = next(head.thread for head in harness.mailbox.changes(None).heads if head.ref == asked)
-    ref = harness.drafts.put(draft(References=ROOT, In_Reply_To=ROOT), "k", thread)
+    answer = draft(References=ROOT, In_Reply_To=ROOT).replace(b"Subject: Your call", b"Subject: Re: Missed call")
+    ref = harness.drafts.put(answer, "k", thread)
     assert harness.drafts.get(ref.ref).thread == thread
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,8 @@ from assistant.model.mailbox import Cursor, Folder, Label
 from tests.contract.harness import Lossy, mail, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assistant.model.mailbox import Head, Ref
     from assistant.ports import Mailbox
     from tests.contract.harness import Harness
@@ -58,6 +60,34 @@ def test_an_old_cursor_can_be_used_again(harness: Harness) -> None:
     ref = harness.deliver_mail(mail())
     for _ in range(2):
         assert [head.ref for head in harness.mailbox.changes(start).heads] == [ref]
+
+
+def test_a_look_back_leaves_nothing_newer_out(harness: Harness) -> None:
+    """A first look with `since` reports what came after it; what came before may be left out."""
+    new = {harness.deliver_mail(mail(number=number)) for number in (1, 2)}
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    found = harness.mailbox.changes(None, long_ago)
+    assert {head.ref for head in found.heads} == new
+    later = harness.deliver_mail(mail(number=3))
+    assert [head.ref for head in harness.mailbox.changes(found.cursor).heads] == [later]
+
+
+def test_nothing_happens_to_a_draft_unseen(harness: Harness) -> None:
+    """A draft that is written, edited or discarded shows among the changes of its mailbox; else nobody need look."""
+    draft = harness.drafts.put(mail(X_Ringback_Key="k1"), "k1").ref
+    hands: tuple[Callable[[], None], ...] = (
+        lambda: None,
+        lambda: harness.user_edits_draft(draft, mail("Edited")),
+        lambda: harness.user_deletes_draft(draft),
+    )
+    cursor = None
+    for happens in hands:
+        happens()
+        changes = harness.mailbox.changes(cursor)
+        assert [head.folder for head in changes.heads] == [Folder.DRAFTS] or changes.removed
+        cursor = changes.cursor
+    quiet = harness.mailbox.changes(cursor)
+    assert (list(quiet.heads), quiet.removed) == ([], ())
 
 
 @pytest.mark.parametrize("cursor", _GARBAGE)

@@ -23,6 +23,7 @@ from assistant.reconcile import Style
 from assistant.standards import mail
 from assistant.standards.digest import digest
 from providers import memory
+from tests.contract.memory import NoSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ class Desk:
 
     def _account(self, state: memory.State) -> Account:
         problems: list[str] = []
-        return memory.connect({"state": state}, self.zone, bootstrap.NoSecrets(), "US", problems.append)
+        return memory.connect({"state": state}, self.zone, NoSecrets(), "US", problems.append, self.clock)
 
     def sync(self, *, read_mail: bool = True) -> Report:
         """Run one pass that must not fail."""

@@ -19,6 +19,7 @@ from tests.unit.pipeline.desk import ANN, BO, CY, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from assistant.model.mailbox import Cursor, MailChanges, Ref
@@ -61,7 +62,7 @@ def test_a_fault_between_portions_loses_nothing(desk: Desk, portion: int, *, fir
     assert desk.ledger.owed() == []
     desk.sync()
     assert [len(callback.calls) for callback in desk.ledger.owed()] == [1, 1, 1]
-    assert len(heard.known_refs(desk.ledger, "home")) == 273
+    assert len(heard.known_refs(desk.ledger, "home", desk.moment("2020-01-01 00:00"))) == 273
     assert desk.faults() == []
 
 
@@ -78,8 +79,8 @@ def test_calls_are_taken_oldest_first(desk: Desk) -> None:
 class Repeating(MemoryMailbox):
     """Sends every head twice, as services do that page over a mailbox while it changes."""
 
-    def changes(self, cursor: Cursor | None) -> MailChanges:
-        found = super().changes(cursor)
+    def changes(self, cursor: Cursor | None, since: datetime | None = None) -> MailChanges:
+        found = super().changes(cursor, since)
         twice = [head for head in found.heads for _ in range(2)]
         return msgspec.structs.replace(found, heads=iter(twice + twice))
 

@@ -15,7 +15,7 @@ from assistant.model.mailbox import Ref
 from providers import local, memory
 from tests.contract.harness import MONDAY, REGION, ZONE, event, ics, mail
 from tests.contract.local import LocalHarness
-from tests.contract.memory import NoSecrets
+from tests.contract.memory import CLOCK, NoSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +218,7 @@ def test_a_missing_busy_folder_is_named(user: LocalHarness) -> None:
 def test_one_folder_under_two_names_counts_once(user: LocalHarness) -> None:
     """The calendar listed among the busy folders again is read once, and its holds stay ours."""
     settings = user.settings() | {"busy": [str(user.busy), str(user.vdir), f"{user.busy}/../calls"]}
-    calendar = local.connect(settings, ZONE, NoSecrets(), REGION, user.problems.append).calendar
+    calendar = local.connect(settings, ZONE, NoSecrets(), REGION, user.problems.append, CLOCK).calendar
     assert calendar is not None
     user.calendar.put(event())
     assert [entry.key for entry in calendar.agenda(*WEEK)] == ["cb1"]
@@ -229,7 +229,7 @@ def test_a_single_file_counts_as_busy(user: LocalHarness, tmp_path: Path) -> Non
     export = tmp_path / "export.ics"
     export.write_bytes(ics("DTSTART:20260323T090000Z\nSUMMARY:a", "DTSTART:20260324T090000Z\nSUMMARY:b"))
     settings = user.settings() | {"busy": [str(export)]}
-    calendar = local.connect(settings, ZONE, NoSecrets(), REGION, user.problems.append).calendar
+    calendar = local.connect(settings, ZONE, NoSecrets(), REGION, user.problems.append, CLOCK).calendar
     assert calendar is not None
     assert [entry.title for entry in calendar.agenda(*WEEK)] == ["a", "b"]
 
@@ -245,7 +245,7 @@ def test_a_damaged_card_is_reported_once(user: LocalHarness) -> None:
 
 def test_a_service_not_configured_is_none() -> None:
     """Without settings the account has no service at all."""
-    assert local.connect({}, ZONE, NoSecrets(), REGION, print) == (None, None, None, None)
+    assert local.connect({}, ZONE, NoSecrets(), REGION, print, CLOCK) == (None, None, None, None)
 
 
 def test_all_wrong_settings_are_listed_at_once(tmp_path: Path) -> None:
@@ -253,15 +253,15 @@ def test_all_wrong_settings_are_listed_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = {"maildir": "relative", "calendar": str(tmp_path / "file"), "busy": "x", "contacts": 5, "calender": "y"}
     with pytest.raises(ConfigError) as caught:
-        local.connect(settings, ZoneInfo("UTC"), NoSecrets(), REGION, print)
+        local.connect(settings, ZoneInfo("UTC"), NoSecrets(), REGION, print, CLOCK)
     assert [problem.partition(":")[0] for problem in caught.value.problems] == [
         "calender", "maildir", "calendar", "contacts", "busy",
     ]  # fmt: skip
     with pytest.raises(ConfigError, match="calendar: missing"):
-        local.connect({"busy": [str(tmp_path)]}, ZONE, NoSecrets(), REGION, print)
+        local.connect({"busy": [str(tmp_path)]}, ZONE, NoSecrets(), REGION, print, CLOCK)
 
 
 def test_the_memory_provider_takes_a_state_alone() -> None:
     """Another kind of state and other keys are refused, together."""
     with pytest.raises(ConfigError, match="2 mistakes"):
-        memory.connect({"state": {}, "maildir": "x"}, ZONE, NoSecrets(), REGION, print)
+        memory.connect({"state": {}, "maildir": "x"}, ZONE, NoSecrets(), REGION, print, CLOCK)
