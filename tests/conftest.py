@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -65,6 +66,8 @@ def fresh_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv("HOME", home)
         monkeypatch.setenv("TZ", TEST_ZONE)
         monkeypatch.setenv("PIP_NO_INDEX", "1")
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # never the developer's own
+        logging.disable(logging.NOTSET)  # the command turns logging off in its process
         time.tzset()
         yield home
     monkeypatch.undo()

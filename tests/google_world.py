@@ -6,7 +6,9 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from assistant import opening, settings
+import msgspec
+
+from assistant import keeping, settings
 from assistant.model.mailbox import Label
 from providers.google import token
 from providers.google.scopes import SCOPES
@@ -44,8 +46,6 @@ class GoogleWorld(World):
     def _sign_in(self) -> None:
         """Leave what signing in leaves; the way through the browser has tests of its own."""
         given = self.server.sign_in(scope.url for scope in SCOPES)
-        account = settings.AccountSettings(name="home", provider="google")
-        kept = opening.keeper(settings.places({}, self.root / "config.toml"))
         signed_in = token.Token(
             refresh_token=given["refresh_token"],
             client_id=given["client_id"],
@@ -53,7 +53,9 @@ class GoogleWorld(World):
             signed_in=self.clock.now(),
             address=ADDRESS,
         )
-        token.store(opening.account_secrets(account, kept), signed_in)
+        secrets = settings.places({}, self.root / "config.toml").data / keeping.FILE_NAME
+        text = msgspec.json.encode(signed_in).decode()
+        keeping.SecretFile(secrets).change(keeping.scoped("home", token.SECRET), text)
 
     def __exit__(self, *_: object) -> None:
         """Stop the server; nothing that Google would refuse was asked of it, and nothing was sent."""

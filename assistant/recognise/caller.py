@@ -27,6 +27,8 @@ _NO_NAME = regex.lazy(r"://|[\u3002\uff0c\u3001\uff1b\uff01\uff1f]|[\u3040-\u9ff
 _KANA = regex.lazy(r"[\u3041-\u309f]{2}$")  # a verb's ending or a particle; names that end in kana are rare
 _BRACKETED = regex.lazy(r"\s*\([^)]*\)")
 _NUMBERING = regex.lazy(r"^(?:\d{1,2}[.)]|[#\u2022*-])\s+")
+_INTERNAL = regex.lazy(r"(?P<extension>\d{2,5})\s?/\s?(?=[^\W\d_]{2})(?P<name>.+)")  # "27/Stores"
+_HONORIFIC = regex.lazy(r"(?<=[\u3040-\u9fff])\s?(?:\u69d8|\u3055\u307e|\u6bbf)$")  # Japanese, as Mr
 _NUMBERED = regex.lazy(r"(?:\d[ ().-]{0,2}){7}")  # a second number: "(mobile 555 0123 456)"
 _DIGITS = regex.lazy(r"\d")
 _LONGEST = 1000
@@ -62,9 +64,10 @@ def read(text: str, reader: Reader, formats: Formats) -> Caller:
     if without_plus is not None:
         digits, number = without_plus
         return Caller(number=number, raw=digits, name=_name(flat.replace(digits, " "), formats))
-    short = phone.extension(flat)
+    internal = _INTERNAL.fullmatch(flat)
+    short = internal[1] if internal else phone.extension(flat)
     if short is not None:
-        before = _EXTENSION_WORD.sub("", flat[: flat.rindex(short)])
+        before = internal["name"] if internal else _EXTENSION_WORD.sub("", flat[: flat.rindex(short)])
         return Caller(raw=short, extension=short, name=_name(before, formats))
     if _ADDRESS.search(flat) and sender.MACHINE.search(_ADDRESS.sub("", flat)):
         return Caller()
@@ -175,7 +178,7 @@ def _person(words: str, formats: Formats) -> str | None:
 
 
 def _name(text: str, formats: Formats) -> str | None:
-    name = _tidy(_JOINT.sub("", _ADDRESS.sub(" ", text)))
+    name = _HONORIFIC.sub("", _tidy(_JOINT.sub("", _ADDRESS.sub(" ", text))))
     if not name or not re.search(r"[^\W\d_]", name) or len(_DIGITS.findall(name)) > len(name) // 2:
         return None
     if _NUMBERED.search(name):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import RecognitionError
 from assistant.model.call import Call, Kind, Urgency
-from assistant.recognise import caller, extract, when, window, wishes
+from assistant.recognise import caller, extract, lines, when, window, wishes
 from assistant.standards import phone, regex
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.standards.mail import Mail
 
 _COLONS = regex.lazy(r"\d{1,5}(?::\d{2}){1,2}")
+_MARKS = regex.lazy(r"(?:(\d{1,2})['\u2032\u2019]\s?)?(\d{1,3})(?:[\"\u2033\u201d]|'')")  # 1'24"
 CLAUSE = regex.lazy(r"(?<=[.!?;\n])\s+|\n")
 """Where a clause ends and the next begins."""
 
@@ -88,6 +89,9 @@ def length(text: str, formats: Formats) -> timedelta | None:
         for part in colons[0].split(":"):
             seconds = seconds * 60 + int(part)
         return _sane(seconds)
+    marked = _MARKS.fullmatch(text.strip())
+    if marked:
+        return _sane(int(marked[1] or 0) * 60 + int(marked[2]))
     total, named = 0, False
     for unit, weight in (("hours", 3600), ("minutes", 60), ("seconds", 1)):
         words = "|".join(formats.words("units", unit))
@@ -123,6 +127,8 @@ def _made(draft: Draft, reader: Reader, formats: Formats, sent: datetime) -> tup
     for slot in ("time", "told_time", "subject_time"):
         item = draft.slots.get(slot)
         moment = when.read(item.text, sent, place, formats, draft.text("frame")) if item else None
+        if item is not None and moment is None and (bare := lines.time_in(item.text, formats)):
+            moment = when.read(bare, sent, place, formats, draft.text("frame"))
         if item is not None and moment is not None:
             return moment, "subject" if item.part == "subject" else "body"
     return when.Moment(sent, None), "header"

@@ -50,6 +50,8 @@ def by_words(mail: Mail, formats: Formats, *, by_subject: bool) -> Draft | None:
     if kind is None:
         return None
     slots = subject[1] if subject else {}
+    if kind is Kind.SMS and told and told[0] is Kind.VOICEMAIL:
+        kind = Kind.VOICEMAIL
     if told and kind in _NOTIFIED:
         slots = {**told[1], **slots}
     return completed(Draft(kind=kind, slots=slots), mail, formats)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.model.call import Kind
-from assistant.recognise import body, lines, people
+from assistant.recognise import body, lines, people, wishes
 from assistant.recognise.draft import Draft, Found
 from assistant.standards import phone, regex
 
@@ -34,6 +34,7 @@ _PAIR = regex.lazy(r"^(?P<label>[^:=\uff1a\u3000]{1,48}?)\s*[:=\uff1a\u3000]\s*(
 _CAPITALS = regex.lazy(r"^(?P<label>[A-Z][A-Z/#.]*(?: [A-Z/#.]+)??)\s+(?P<value>\S.*)$")
 _SHORT_HALF = regex.lazy(r"(\d{1,2}:?\d{2})\s?([AP])(?![^\W\d_])", re.IGNORECASE)
 _FAX = regex.lazy(r"(?i)\b(?:e-?|tele)?fax|ファ[ック]*ス|传真|傳真")
+_PICTURE = regex.lazy(rf"^[\s{lines.EMOJI}]+")
 _BLANKS = regex.lazy(r"[^\S\n\u3000]{12,}")
 _ENDLESS = regex.lazy(r"\S{200,}")
 _WORDY = {"note", "wish_time", "option", "status"}
@@ -41,6 +42,7 @@ _RULE = "field of a form"
 _LONGEST = 20_000
 _MOST_LINES = 400
 _FEWEST = 2
+_SHORT = 80  # characters of a line that tells one thing
 _BARE = " \t:*#|>\u2022\u00b7-_\u25a0\u25cf\u25a1\u3010\u3011[]."
 
 
@@ -152,7 +154,7 @@ def _split(cell: str, formats: Formats) -> tuple[str, str]:
 
 
 def _slot(label: str, formats: Formats) -> str:
-    bare = label.strip(_BARE)
+    bare = _PICTURE.sub("", label).strip(_BARE)
     for slot in _OWN:
         if lines.whole(formats.words("people", "form_" + slot)).fullmatch(bare):
             return slot
@@ -195,6 +197,9 @@ def _draft(record: list[Field], kind: Kind, form: Form, mail: Mail, reader: Read
     for field in record:
         values.setdefault(field.slot, field.value)
     number, callback = _numbers(values, reader)
+    if number and not callback and kind is Kind.PHONE_MESSAGE:
+        calling = phone.parse(number, reader.region)
+        callback = wishes.other_number(values.get("note", ""), calling, reader, formats) or ""
     name = _name(values)
     if not number and not name:
         return None
@@ -202,8 +207,10 @@ def _draft(record: list[Field], kind: Kind, form: Form, mail: Mail, reader: Read
         "name": name,
         "number": number,
         "callback": callback,
-        "time": "" if kind is Kind.CALLBACK_REQUEST else _time(values, form),
+        "time": "" if kind is Kind.CALLBACK_REQUEST and _is_site(mail, formats) else _time(values, form),
     }
+    if not slots["time"] and kind is Kind.PHONE_MESSAGE:
+        slots["time"] = _told_time(body.of(mail, formats), formats)
     if not name and values.get("caller"):
         slots["caller"] = values["caller"]
     slots["status"] = _status(values, record, form, mail, formats)
@@ -245,6 +252,18 @@ def _time(values: dict[str, str], form: Form) -> str:
     return f"{stamp} {half}".strip() if stamp and not re.search(r"[ap]\.?m\b", stamp, re.IGNORECASE) else stamp
 
 
+def _is_site(mail: Mail, formats: Formats) -> bool:
+    """Tell whether a form was filled in on a web site: when it was sent, nobody called."""
+    return formats.any_word("people", "form").search(f"{mail.sender[0]}\n{mail.subject}\n{mail.text}") is not None
+
+
+def _told_time(text: str, formats: Formats) -> str:
+    """Return the time in a line that tells of a call but is no field: "Appel reçu le 12/01/2027 à 16h52"."""
+    call = formats.any_word("notice", "call")
+    told = (lines.time_in(unit, formats) for unit in lines.units(text) if len(unit) <= _SHORT and call.match(unit))
+    return next(filter(None, told), "")
+
+
 def _status(values: dict[str, str], record: list[Field], form: Form, mail: Mail, formats: Formats) -> str:
     """Return the words that speak of hurry and of a call back: fields, ticked boxes, the subject, an answer."""
     told = [mail.subject, *form.ticked, *(field.value for field in record if field.slot in {"status", "option"})]
@@ -271,6 +290,6 @@ def _words(record: list[Field], formats: Formats) -> str:
 def _wish(label: str, formats: Formats) -> str:
     """Return "call me" in the language of a label."""
     for language in formats.languages:
-        if lines.whole(language.people.get("form_wish_time", ())).fullmatch(label.strip(_BARE)):
+        if lines.whole(language.people.get("form_wish_time", ())).fullmatch(_PICTURE.sub("", label).strip(_BARE)):
             return next(iter(language.people.get("call_me", ())), label)
     return label

@@ -35,6 +35,8 @@ RULE = regex.lazy(r"^\s*[-=_*~#\u2014\u2015\u2500-\u257f\u30fc]{5,}\s*$", re.MUL
 BULLETS = (
     "*\u2022\u00b7\u25a0\u25a1\u25aa\u25b2\u25b6\u25ba\u25bc\u25c6\u25c7\u25cf\u25cb\u2605\u203b\u30fb\u2713\u2714"
 )
+EMOJI = "\u231a-\u27bf\ufe0f\U0001f300-\U0001faff"
+"""Pictures that stand before a label, as a range of a character class."""
 _CLOCK_AHEAD = r"(?=.*(?:\d{1,2}[:h.]\d{2}|\d\s?[ap]\.?m|\d時|\d点|\d點))"
 _FIGURES = (
     r"\d{1,2}/\d{1,2}(?=\s{1,3}\d{1,2}:\d{2})|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}"
@@ -63,6 +65,9 @@ _OTHER_LANGUAGE = (  # "Von / De:", "來電者 Caller:"
     r"(?:[ \t]?/[ \t]?[^\W\d_]{1,20}(?=[ \t]*[:：])|(?<=[\u3040-\u9fff])[ \t]?[A-Za-z]{2,20}(?=[ \t\u3000]*[:：]))"
 )
 _FIELD_NAME = regex.lazy(r"^[ \t]*[A-Za-z]+(?:_[A-Za-z]+)+(?=[ \t]*[:=])", re.MULTILINE)
+_STRETCHED = regex.lazy(  # a label set wide: "\u6c0f\u3000\u3000\u540d\u3000\uff1a"
+    r"^[ \t\u3000]*(?:[\u3040-\u9fff]{1,2}\u3000{1,4}){1,4}[\u3040-\u9fff]?\u3000{0,4}(?=[:\uff1a])", re.MULTILINE
+)
 _ASSIGNED = regex.lazy(r"(?<!\S)\w{2,20}=\S")
 _BEFORE_ASSIGNED = regex.lazy(r"\s+(?=\w{2,20}=\S)")
 _FEWEST_ASSIGNED = 3
@@ -71,6 +76,7 @@ _WRAPPED = regex.lazy(r"^(?![^\n:]{1,30}:\s)[^\n|]{45,}[^\s.!?:;|。]\n(?![^\n:]
 _ENDED = regex.lazy(  # where a line goes on behind its time
     r"[\u3002\uff0c\u3001]|\s*[(\[]\d{1,3}:\d{2}[)\]]$|\s+[^\W\d_]{2,6}\s?\d{1,4}\s?[秒分]"
 )
+_FEWEST_DIGITS = 7  # of a number
 _BARE_LENGTH = regex.lazy(r"[(\[]?\d{1,2}:\d{2}[)\]]?")
 _CELL_LENGTH = regex.lazy(r"^\W*(?P<label>[^\W\d][^\d:]{2,30}?)(?:\s{2,}|:\s*)(?P<length>\d{1,2}:\d{2}(?::\d{2})?)\s*$")
 
@@ -79,17 +85,36 @@ def labelled(text: str, formats: Formats) -> dict[str, Found]:
     """Return the first value of each label, by slot; a value may stand in the line below its label."""
     text = _spaced(text)
     slots: dict[str, Found] = {}
+    places: dict[str, int] = {}
     for slot in SLOTS:
         matches = [match for match in label(formats.words("labels", slot)).finditer(text) if match["value"].strip()]
         if matches:
-            value = _joined_time(matches) if slot == "time" else matches[0]["value"]
-            slots.update(found({slot: value}, "body", f"label {named(matches[0])}"))
+            first = _unambiguous(matches, formats) if slot == "number" else matches[0]
+            value = _joined_time(matches) if slot == "time" else first["value"]
+            slots.update(found({slot: value}, "body", f"label {named(first)}"))
+            places[slot] = first.start()
+    if _below(text, places) and sum(map(str.isdigit, slots["caller"].text)) >= _FEWEST_DIGITS:
+        del slots["number"]
     return _whole_name({**_pairs(text, formats), **slots})
+
+
+def _unambiguous(matches: list[re.Match[str]], formats: Formats) -> re.Match[str]:
+    """Return the first number whose label cannot mean the line called as well, the first one when all can."""
+    called = whole(formats.words("labels", "called"))
+    return next((match for match in matches if not called.fullmatch(named(match))), matches[0])
+
+
+def _below(text: str, places: dict[str, int]) -> bool:
+    """Tell whether a number stands in a paragraph below the caller's, as that of the firm that sends does."""
+    if "caller" not in places or "number" not in places:
+        return False
+    return PARAGRAPH.search(text, places["caller"], places["number"]) is not None
 
 
 def _spaced(text: str) -> str:
     """Write the names that programs give their fields like words: "caller_name: x", "src=x dst=y" as labelled lines."""
     text = _FIELD_NAME.sub(lambda match: match[0].replace("_", " "), text)
+    text = _STRETCHED.sub(lambda match: re.sub(r"\u3000+", "", match[0]), text) if "\u3000" in text else text
     pairs = [line for line in text.splitlines() if len(_ASSIGNED.findall(line)) >= _FEWEST_ASSIGNED]
     return "\n".join([text, *(part for line in pairs for part in _BEFORE_ASSIGNED.split(line))])
 
@@ -300,7 +325,8 @@ def _moment(codes: tuple[str, ...]) -> re.Pattern[str]:
     date = rf"(?:{named}|\b(?:{words})\b)"
     between = r"(?:,|\s|\bat\b|\bum\b|\bà\b|\balle(?:\sore)?\b|\ba\slas\b|\bàs\b|\bom\b|\bore\b|-|\u2013|@|に){0,4}"
     return re.compile(
-        rf"(?<!\w)(?:{date}{between}{_CLOCK}{_ZONE}|{_CLOCK}{_ZONE}(?:,|\s|\bon\b|\bam\b|\ble\b){{0,4}}{named})",
+        rf"(?<!{patterns.LETTER})(?:{date}{between}{_CLOCK}{_ZONE}|{_CLOCK}{_ZONE}(?:,|\s|\bon\b|\bam\b|\ble\b){{0,4}}{named}"
+        rf"|{_CLOCK}\s(?:de|del|di|du|do|dia|el|il|le|am|on|op|no dia)\s\d{{1,2}}/\d{{1,2}}(?![\d/]))",
         re.IGNORECASE,
     )
 
@@ -321,6 +347,7 @@ def _lengths(words: tuple[str, ...]) -> re.Pattern[str]:
     named = rf"\d{{1,4}}\s?(?:{'|'.join(words)})(?!{patterns.LETTER})"
     return re.compile(
         rf"[(\[]\s*\d{{1,3}}(?::\d{{2}}){{1,2}}\s*[)\]]|(?<![\d:+])0{{1,2}}:\d{{2}}:\d{{2}}(?![\d:]|\s?[ap]\.?m)"
+        rf"|(?<![\w:.])\d{{1,3}}:\d{{2}}\s(?:{'|'.join(words)})(?!{patterns.LETTER})"
         rf"|(?<![\w:.]){named}(?:[\s,]*(?:and|und|et|y|e|en)?\s?{named})?",
         re.IGNORECASE,
     )
@@ -337,7 +364,7 @@ def _said_length(words: tuple[str, ...]) -> re.Pattern[str]:
     """Compile a length behind its name in a sentence: "duration: 0:00:41", "Dauer 0:27"."""
     return re.compile(
         rf"(?<!\w){_joined(words)}\W{{1,3}}(?P<length>\d{{1,3}}(?::\d{{2}}){{1,2}})(?![\d:])"
-        rf"|(?<![\d:])(?P<ahead>\d{{1,3}}(?::\d{{2}}){{1,2}})\s(?:de\s|di\s|of\s|in\s)?{_joined(words)}(?!\w)",
+        rf"|(?<![\d:])(?P<ahead>\d{{1,3}}(?::\d{{2}}){{1,2}})\s(?:de\s|di\s|of\s|in\s)?(?:{_joined(words)}|(?:voice\s)?message|voice\s?mail)(?!\w)",
         re.IGNORECASE,
     )
 
@@ -354,10 +381,10 @@ def label(words: tuple[str, ...], *, bare: bool = False) -> re.Pattern[str]:
     joined = _joined(words)
     separator = rf"{_SEPARATOR}|[ \t=#*_-]*$" if bare else _SEPARATOR
     boxed = r"[】\]][ \t]*[:：]?"
-    opened = rf"{_OTHER_LANGUAGE}?(?:[ \t]?\([^)\n]{{1,30}}\))?(?:{separator})"
+    opened = rf"{_OTHER_LANGUAGE}?(?:[ \t]?[(\uff08][^)\uff09\n]{{1,30}}[)\uff09])?(?:{separator})"
     named = rf"(?P<box>[【\[])?(?P<label>{joined})(?(box){boxed}|{opened})"
     return regex.guarded(
-        rf"^[ \t\u3000>=#|{BULLETS}-]*{named}[ \t\u3000*]*(?P<value>.*)$",
+        rf"^[ \t\u3000>=#|{BULLETS}{EMOJI}-]*{named}[ \t\u3000*]*(?P<value>.*)$",
         re.IGNORECASE | re.MULTILINE,
         needed.of_any(_spaced_out(words)),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from assistant.model.call import Kind
-from assistant.recognise import caller, identify, letters, lines, patterns, role
+from assistant.recognise import body, caller, identify, letters, lines, patterns, role, tables
 from assistant.recognise.draft import Draft, Found
 from assistant.standards import mail as codec
 from assistant.standards import regex
@@ -22,11 +22,22 @@ if TYPE_CHECKING:
     from assistant.standards.mail import Mail
 
 _LEADING_TIME = regex.lazy(
-    r"^[\s(\[~]*(?P<clock>\d{1,2}(?:[:.h]\d{2}|\s?[ap]\.?m\b\.?|h\b)(?:\s?[ap]\.?m\b\.?)?)(?:\s?(?:uhr|hrs?|h)\b)?[)\]\s,:;\u2013\u2014-]*",
+    r"^[\s(\[~]*(?:(?:um|gegen|at|around|\u00e0|vers|a las?|alle(?: ore)?|\u00e0s|om|rond)\s)?"
+    r"(?P<clock>\d{1,2}(?:[:.h]\d{2}|\s?[ap]\.?m\b\.?|h\b)(?:\s?[ap]\.?m\b\.?)?)(?:\s?(?:uhr|hrs?|h)\b)?[)\]\s,:;\u2013\u2014-]*",
     re.IGNORECASE,
 )
 _LEADING_NAME = regex.lazy(rf"^\W*(?P<name>{patterns.PERSON})")
 _CLOCK = regex.lazy(r"(\d{1,2})(?:\s?[:.h]\s?(\d{2}))?\s?(?:([ap])\.?m)?", re.IGNORECASE)
+_EAST = regex.lazy(  # as Chinese and Japanese write it
+    r"(?P<late>\u4e0b\u5348|\u665a\u4e0a|\u508d\u665a|\u5348\u5f8c)?(?:\u4e0a\u5348|\u65e9\u4e0a|\u5348\u524d|\u4e2d\u5348)?(?P<hour>\d{1,2})[\u70b9\u9ede\u65f6\u6642](?:(?P<minute>\d{1,2})|(?P<half>\u534a))?"
+)
+_INSIDE = regex.lazy(  # an extension, by its word
+    r"\b(?:ext(?:ension)?\.?|x|durchwahl|dw\.?|nebenstelle|poste|extensi\u00f3n|interno|int\.|ramal|extens\u00e3o|toestel|\u5185\u7ebf|\u5206\u673a|\u5185\u7dda)\s?:?\s?(\d{2,6})\b(?![-./]?\d)",
+    re.IGNORECASE,
+)
+_THEN = regex.lazy(
+    r"^(?:dann|then|puis|ensuite|luego|despu\u00e9s|poi|depois|daarna|toen|noch|also)\s+(?=[^\W\d_])", re.IGNORECASE
+)
 _PIECES = regex.lazy(r"\s[-\u2013\u2014]\s|[:|;,!?/\u00b7\u2022()\[\]\"]|\.\s|\.$")
 _ANSWERED = regex.lazy(r"^\s*(?:\[[^\]]*\]\s*)*(?:[^\W\d_]{1,4})\s?(?:\[\d+\])?[:\uff1a]\s*")
 _RULE = "a person's note of a call"
@@ -76,7 +87,7 @@ def read(letter: Letter, mail: Mail, reader: Reader, formats: Formats, *, asked:
     desk = _Desk(letter, mail, reader, formats)
     subject = letters.tame(_ANSWERED.sub("", identify.untagged(mail.subject))).strip()
     headed = any(formats.any_word("people", "heads").match(unit) for unit in (subject, *letter.units[:3]))
-    listed = _list(desk, headed=headed)
+    listed = _table(desk) or _list(desk, headed=headed)
     if listed:
         return listed
     units = [letters.unspoken(unit) for unit in letter.units]
@@ -117,7 +128,7 @@ def _draft(name: str, note: _Note, desk: _Desk) -> Draft:
         "name": (name, _RULE),
         "number": (spot.raw if spot else "", _RULE),
         "callback": (other or "", "the number the caller asks for"),
-        "time": (time_of_call(note.text, desk.mail.date, desk.reader, desk.formats), "time of a call in a note"),
+        "time": _time(note.text, desk),
         "status": ("; ".join(filter(None, [note.subject, _quiet(note.text, desk.formats)])), _RULE),
     }
     parts = {"callback": "body", "time": "body", "status": "subject"}
@@ -126,7 +137,14 @@ def _draft(name: str, note: _Note, desk: _Desk) -> Draft:
         for slot, (text, rule) in texts.items()
         if text
     }
-    return Draft(kind=Kind.PHONE_MESSAGE, slots=slots, words=note.text, settled=True)
+    return Draft(kind=Kind.PHONE_MESSAGE, slots=slots, words=_without_call(note.text, desk.formats), settled=True)
+
+
+def _time(text: str, desk: _Desk) -> tuple[str, str]:
+    """Return when the call was made, in words or behind a label, and the rule."""
+    told = time_of_call(text, desk.mail.date, desk.reader, desk.formats)
+    labelled = None if told else lines.labelled(text, desk.formats).get("time")
+    return (labelled.text, labelled.rule) if labelled else (told, "time of a call in a note")
 
 
 def _quiet(text: str, formats: Formats) -> str:
@@ -206,7 +224,7 @@ def _before_number(units: list[str], spot: phone.Spot | None, letter: Letter, fo
 
 def _lead(words: str, letter: Letter, formats: Formats) -> str:
     bare = letters.without_mark(words.strip())
-    bare = _LEADING_TIME.sub("", bare)
+    bare = _THEN.sub("", _LEADING_TIME.sub("", bare))
     for _ in range(3):
         shorter = _without_head(bare, letter, formats)
         if shorter == bare:
@@ -259,6 +277,23 @@ def _list(desk: _Desk, *, headed: bool) -> tuple[Draft, ...]:
     return ()
 
 
+def _table(desk: _Desk) -> tuple[Draft, ...]:
+    """Return one call for each row of a table of callers; its other cells are what each of them said."""
+    rows = tables.table(body.of(desk.mail, desk.formats), desk.formats)
+    if len(rows) <= 1 or not any("number" in row and ("note" in row or "transcript" in row) for row in rows):
+        return ()
+    said = ("transcript", "note", "status")
+    return tuple(
+        Draft(
+            kind=Kind.PHONE_MESSAGE,
+            slots={slot: item for slot, item in row.items() if slot != "transcript"},
+            words="\n".join(row[slot].text for slot in said if slot in row),
+            settled=True,
+        )
+        for row in rows[:_MOST]
+    )
+
+
 def _chunks(letter: Letter) -> list[list[str]]:
     """Return the ways to cut a letter into items: by its bullets, else by its lines."""
     marked = [unit for unit in letter.units if letters.is_item(unit)]
@@ -277,7 +312,11 @@ def _entry(item: str, desk: _Desk) -> Draft | None:
     timed = _LEADING_TIME.match(bare) is not None
     if spot or told.surely or (letters.is_item(item) and (timed or told.loosely or told.back)):
         return _draft(name, _Note(item, spot), desk)
-    return None
+    inside = _INSIDE.search(item) if timed else None
+    if inside is None:
+        return None
+    draft = _draft(name, _Note(item), desk)
+    return draft.with_more({"number": Found(text=inside[1], part="body", rule=_RULE)})
 
 
 def time_of_call(text: str, sent: datetime | None, reader: Reader, formats: Formats) -> str:
@@ -285,7 +324,7 @@ def time_of_call(text: str, sent: datetime | None, reader: Reader, formats: Form
     if sent is None:
         return ""
     match = _LEADING_TIME.match(letters.without_mark(text)) or patterns.first(formats.each("people", "called_at"), text)
-    clock = _CLOCK.match(match["clock"].strip()) if match else None
+    clock = _CLOCK.match(_western(match["clock"].strip())) if match else None
     if clock is None:
         return ""
     hour, minute = int(clock[1]), int(clock[2] or 0)
@@ -294,6 +333,21 @@ def time_of_call(text: str, sent: datetime | None, reader: Reader, formats: Form
     if clock[3]:
         hour = hour % _HALF + (_HALF if clock[3].lower() == "p" else 0)
     return _latest(hour, minute, sent.astimezone(ZoneInfo(reader.zone)), either=not clock[3] and 0 < hour < _HALF)
+
+
+def _western(clock: str) -> str:
+    """Write a time of day of Chinese or Japanese as "3:20 pm"; any other stays."""
+    match = _EAST.match(clock)
+    if match is None:
+        return clock
+    minute = "30" if match["half"] else f"{int(match['minute'] or 0):02}"
+    return f"{match['hour']}:{minute}{' pm' if match['late'] and int(match['hour']) < _HALF else ''}"
+
+
+def _without_call(text: str, formats: Formats) -> str:
+    """Return a note without the words that say when the call was made, which is no time to call."""
+    match = patterns.first(formats.each("people", "called_at"), text)
+    return f"{text[: match.start('clock')]}|{text[match.end('clock') :]}" if match else text
 
 
 def _latest(hour: int, minute: int, local: datetime, *, either: bool) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from assistant.model.call import Kind
-from assistant.recognise import body, caller, extract, identify, lines, patterns, sender, transcript
+from assistant.recognise import body, caller, extract, identify, lines, lone, patterns, role, sender, transcript
 from assistant.recognise.draft import Draft, Found, found
 from assistant.standards import phone, regex
 
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from assistant.recognise.formats import Formats, Language
     from assistant.standards.mail import Mail
 
-_HEADER = regex.lazy(
-    r"^(?:x-|voice|cti-)[\w-]*?(?:caller|calling|cli(?:p|d)?|ani|cid|from-?number|remote)(?:[-_]?(?:id|number|num|no|phone|party|telephonenumber))*"
-    r"(?P<name>[-_]?name)?$",
-    re.IGNORECASE,
-)
 _ANSWER = regex.lazy(r"^\s*(?:re|aw|antw|sv|rif|rv|res|回复|回覆|答复)\s*:", re.IGNORECASE)
 _STOP = regex.lazy(
     r"[!?;\n|]|\.(?:\s|$)|\s[-\u2013\u2014]\s|,\s(?=\d{1,2}[:.]\d{2})|[(\[]\s*\d{1,3}(?::\d{2}|\s?[a-z]{1,7}\.?[)\]])|[，。、]"
@@ -42,7 +37,9 @@ _TELLING = (*_KINDS, *_DENIALS, "call", "message", "ahead")
 _AHEAD = 24  # characters before a number in which its role may be said
 _NAME_TAG = regex.lazy(r"^\s*\u3010[^\u3011]*\u3011")  # where a Japanese system puts its name
 _BARE_CLOCK = regex.lazy(r"\d{1,2}:\d{2}")
-_COUNTS = regex.lazy(r"(?:(?:\s{2,}|\s?\|\s?)\d{1,4}\b(?![./:-])){2}")  # cells that say how many calls a line had
+_PART = regex.lazy(
+    r"[|,\u00b7\u2022\u2013\u2014-]\s*(\d{1,2}:\d{2})\s*(?=[|,\u00b7\u2022\u2013\u2014-])"
+)  # "Voicemail - 0:28 - ..."
 _CLAUSE = regex.lazy(r"[、，]")
 _NUMBERED, _HIDDEN, _NAMED = 4, 3, 2
 _NAME_LENGTH = 40
@@ -51,7 +48,6 @@ _MOST_PIECES = 3
 _FIRST_UNITS = 40
 _SHORT_SUBJECT = 200
 _BELIEVED, _BELIEVED_IN_BULK = 4, 5
-_LONE = "a line that is a number"
 _PROSE = 120  # words; a notice without a transcript says less
 
 
@@ -84,9 +80,12 @@ def read(mail: Mail, reader: Reader, formats: Formats, *, bulk: bool) -> Draft |
     if kind is None and is_list and formats.any_word("notice", "message").search(subject):
         kind = Kind.PHONE_MESSAGE  # "messages 11/17" above rows of callers
     numbered = at_head is not None and _weight(at_head.who, reader, formats) > _NAMED
-    if kind is None or (_refused(mail.subject, formats) and not (numbered or (is_list and at_head))):
+    sure = numbered and not caller.read(at_head.who if at_head else "", reader, formats).extension
+    if kind is None or (_refused(mail.subject, formats) and not (sure or (is_list and at_head))):
         return None
-    slots = {**dict(_in_headers(mail)), **_in_sentences(told, reader, formats)}
+    if kind is Kind.PHONE_MESSAGE and _was_answered(mail, formats):
+        return None
+    slots = {**dict(lone.headers(mail)), **_in_sentences(told, reader, formats)}
     if at_head:
         slots |= found(_slots(at_head, "subject_", formats), "subject", f"{kind} in the subject", loose=True)
     if kind is Kind.SMS:
@@ -94,7 +93,9 @@ def read(mail: Mail, reader: Reader, formats: Formats, *, bulk: bool) -> Draft |
     draft = extract.completed(Draft(kind=kind, slots=slots), mail, formats)
     who = extract.who_called(draft, reader, formats)
     if not (who.number or who.extension or who.withheld or is_list):
-        draft = draft.with_more(_alone(body.of(mail, formats), reader, formats))
+        draft = draft.with_more(
+            lone.sender(mail, kind, reader, formats) or lone.line(body.of(mail, formats), reader, formats)
+        )
     if bulk and not (is_list or _is_placed(draft)):
         return None
     signs = _BELIEVED + (numbered or not bulk) if is_list else _signs(draft, mail, at_head, told, reader, formats)
@@ -121,7 +122,9 @@ def enriched(draft: Draft, mail: Mail, reader: Reader, formats: Formats) -> Draf
         told = slots.get("told_caller")
         numbered = told is not None and _weight(told.text, reader, formats) == _NUMBERED
         draft = draft.with_more({"told_caller": told} if told and numbered else {})
-        draft = draft.with_more(_alone(body.of(mail, formats), reader, formats))
+        draft = draft.with_more(lone.line(body.of(mail, formats), reader, formats))
+    elif who.number and not who.name:
+        draft = draft.with_more(lone.bracketed(who.number, mail, reader, formats))
     more = {}
     if not any(name.endswith("time") and lines.time_in(item.text, formats) for name, item in draft.slots.items()):
         more["told_time"] = slots.get("told_time")
@@ -159,6 +162,9 @@ def _slots(told: Told, prefix: str, formats: Formats) -> dict[str, str]:
         and not any(match.end() == len(ahead) for match in at.finditer(ahead))
     ):
         time, length = "", time  # "Voicemail from Ann, 0:22": a recording's length is written like a time of day
+    if told.kind is Kind.VOICEMAIL and not length:
+        beside = _PART.search(told.unit.replace(time, "|") if time else "")
+        length = beside[1] if beside else ""
     slots = {"caller": told.who, "time": time, "duration": length}
     return {prefix + slot: text for slot, text in slots.items()}
 
@@ -202,7 +208,10 @@ def _noun(unit: str, language: Language) -> Kind | None:
         return Kind.MISSED_CALL if missed else Kind.VOICEMAIL
     if all(language.any_word("notice", key).search(unit) for key in ("unanswered", "call")):
         return Kind.MISSED_CALL
-    return next((Kind(key) for key in ("callback_request", "phone_message", "sms") if words[key].search(unit)), None)
+    wish, note = words["callback_request"].search(unit), words["phone_message"].search(unit)
+    if wish or note:
+        return Kind.PHONE_MESSAGE if note and (not wish or note.start() < wish.start()) else Kind.CALLBACK_REQUEST
+    return Kind.SMS if words["sms"].search(unit) else None
 
 
 def _caller(unit: str, language: Language, reader: Reader, formats: Formats, *, is_subject: bool) -> str:
@@ -269,7 +278,7 @@ def _cut(tail: str, language: Language) -> str:
 
 def _rest(unit: str, language: Language, formats: Formats) -> list[str]:
     """Return what a subject holds beside its nouns, times and lengths: "Voicemail - Ann Lee (0:32)"."""
-    bare = unit
+    bare = formats.once(_line_called).sub(" | ", unit)
     for key in (*_KINDS, "message"):
         bare = language.any_word("notice", key).sub(" | ", bare)
     pieces = re.split(
@@ -282,34 +291,27 @@ def _rest(unit: str, language: Language, formats: Formats) -> list[str]:
     return told if len(told) <= _MOST_PIECES else []
 
 
+def _line_called(formats: Formats) -> re.Pattern[str]:
+    """Compile the line called with its number: "in mailbox 203", "sur votre ligne 01 99 00 10 10"."""
+    called = lines.whole(formats.words("labels", "called")).pattern
+    return re.compile(
+        rf"{formats.any_word('notice', 'line').pattern}(?:\s+{called})?\s+{called}[\s:]+[+(\d][\d ().-]*", re.IGNORECASE
+    )
+
+
 def _weight(words: str, reader: Reader, formats: Formats) -> int:
     """Return how surely words are a caller: a number most, then an extension or a withheld one, then a name."""
     if not words:
         return 0
     who = caller.read(words, reader, formats)
     if who.number:
-        return _NUMBERED
+        return 0 if role.is_reference(words, who.raw or "", formats) else _NUMBERED
     if who.extension:
         sure = len(words) <= len(who.extension) + _NAME_LENGTH and not lines.is_length(words, formats)
         return _HIDDEN if sure and (not who.name or caller.plausible(who.name, formats)) else 0
     if who.withheld:
         return _HIDDEN
     return _NAMED if who.name and caller.plausible(who.name, formats) else 0
-
-
-def _alone(text: str, reader: Reader, formats: Formats) -> dict[str, Found]:
-    """Return the caller out of a line that is nothing but a number, with a name or beside a line that is a name."""
-    rows = [line.strip() for line in text.splitlines() if line.strip()][:_FIRST_UNITS]
-    for row in rows:
-        who = caller.read(row, reader, formats)
-        if (
-            who.number
-            and not _COUNTS.search(row)
-            and len(row) <= len(who.raw or "") + _NAME_LENGTH
-            and (not who.name or caller.plausible(who.name, formats))
-        ):
-            return found({"number": row}, "body", _LONE, loose=True)
-    return {}
 
 
 def _kind(mail: Mail, subject: str, at_head: Told | None, told: list[Told], formats: Formats) -> Kind | None:
@@ -337,24 +339,24 @@ def _labelled_kind(mail: Mail, formats: Formats) -> Kind | None:
     return next((kind for language in formats.languages if (kind := _noun(status.text, language))), None)
 
 
+def _was_answered(mail: Mail, formats: Formats) -> bool:
+    """Tell whether a labelled line says that the call was taken, or made by the reader."""
+    label = lines.label(formats.words("labels", "status"))
+    told = "\n".join(match["value"] for match in label.finditer(body.of(mail, formats)))
+    if formats.any_word("notice", "unanswered").search(told):
+        return False
+    return formats.any_word("notice", "answered").search(told) is not None
+
+
 def _refused(subject: str, formats: Formats) -> bool:
     """Tell whether a subject, with its tags, names what a phone system also writes about."""
     return formats.any_word("notice", "refused").search(_NAME_TAG.sub("", identify.untagged(subject))) is not None
 
 
-def _in_headers(mail: Mail) -> Iterator[tuple[str, Found]]:
-    """Yield the caller out of header fields that phone systems add, by the words in their names."""
-    for name, value in mail.headers:
-        match = _HEADER.match(name)
-        if match and value.strip():
-            slot = "name" if match["name"] else "number"
-            yield slot, Found(text=value, part=f"header {name}", rule="header field of a phone system")
-
-
 def _is_placed(draft: Draft) -> bool:
     """Tell whether the caller stands under a label, in a header field or the subject: prose to many may quote one."""
     slots = ("number", "caller", "name", "subject_caller")
-    return any(slot in draft.slots and draft.slots[slot].rule != _LONE for slot in slots)
+    return any(slot in draft.slots and draft.slots[slot].rule != lone.RULE for slot in slots)
 
 
 def _signs(draft: Draft, mail: Mail, at_head: Told | None, told: list[Told], reader: Reader, formats: Formats) -> int:

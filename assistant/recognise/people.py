@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.model.call import Kind
-from assistant.recognise import caller, forward, identify, letters, lines, notes, role, sender
+from assistant.recognise import caller, forward, identify, letters, lines, notes, role, sender, wishes
 from assistant.recognise.draft import Draft, Found
 from assistant.standards import regex
 
@@ -133,7 +133,10 @@ def _request(mail: Mail, letter: Letter, asking: list[str], reader: Reader, form
     dial = role.to_dial(letter, " ".join(asking), reader, formats)
     if dial is not None and dial[1] == "body" and _dials_in(letter.body[: dial[0].start], formats):
         return ()
-    if dial is not None:
+    spelt = None if dial and dial[1] == "body" else wishes.spelt(letter.body, reader, formats)
+    if spelt:
+        slots["number"] = Found(text=spelt, part="body", rule="the writer's number, spelt out")
+    elif dial is not None:
         slots["number"] = Found(text=dial[0].raw, part=dial[1], rule="the writer's number")
     if not slots:
         return ()

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from assistant.recognise import patterns
 from assistant.standards import phone
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def numbers(text: str, reader: Reader, formats: Formats) -> list[Labelled]:
         if spot.number not in reader.own_numbers and role != "fax" and not reference:
             found.append(Labelled(spot, role))
     return found
+
+
+def is_reference(words: str, raw: str, formats: Formats) -> bool:
+    """Tell whether a number in words is that of an order, a parcel or a device, by the word right before it."""
+    ahead = words[: words.find(raw)] if raw else ""
+    return bool(ahead) and _before(formats.any_word("people", "reference").pattern).search(ahead) is not None
 
 
 def to_dial(letter: Letter, asking: str, reader: Reader, formats: Formats) -> tuple[Spot, str] | None:
@@ -105,6 +112,12 @@ def _before(words: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=256)
+def _follows(words: str) -> re.Pattern[str]:
+    """Compile words that go on from a label: "the office line | goes to my brother"."""
+    return re.compile(words.removeprefix(rf"(?<!{patterns.LETTER})"), re.IGNORECASE)
+
+
+@lru_cache(maxsize=256)
 def _behind(words: str) -> re.Pattern[str]:
     """Compile words that stand in brackets behind a number."""
     return re.compile(rf"\s*[(\[]\s*{words}", re.IGNORECASE)
@@ -115,13 +128,14 @@ def _wanted(asking: str, formats: Formats) -> tuple[frozenset[str], frozenset[st
     denial = formats.any_word("people", "not")
     wanted: set[str] = set()
     denied: set[str] = set()
-    for role, start in _mentioned(asking, formats):
+    broken = formats.any_word("people", "not_after").pattern
+    for role, start, end in _mentioned(asking, formats):
         refused = denial.search(asking[max(0, start - _DENIAL) : start].rpartition(",")[2])
-        (denied if refused else wanted).add(role)
+        (denied if refused or _follows(broken).match(asking, end) else wanted).add(role)
     return frozenset(wanted - denied), frozenset(denied)
 
 
-def _mentioned(asking: str, formats: Formats) -> Iterator[tuple[str, int]]:
+def _mentioned(asking: str, formats: Formats) -> Iterator[tuple[str, int, int]]:
     for role in ROLES[1:]:
         for match in formats.any_word("people", role).finditer(asking):
-            yield role, match.start()
+            yield role, match.start(), match.end()

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.recognise import patterns
+from assistant.standards import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,10 @@ _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _MARKS = {"\u3000": " ", "\u00a0": " ", "\u202f": " ", "\u2019": "'", "\u2018": "'", "\u301c": "~", "\u2026": "."}
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 _PLAIN = str.maketrans({**{chr(wide): chr(plain) for wide, plain in _WIDE.items()}, **_MARKS, **_DASHES})
+_TIMES = regex.lazy(  # a date, or two times of day: "05.03.2027", "14.00 en 15.30"
+    r"(?:\d{1,2}([./-])\d{1,2}\1\s?20\d\d|20\d\d([./-])\d{1,2}\2\d{1,2}"
+    r"|[0-2]?\d[:.][0-5]\d\s?(?:[-~]|[^\W\d_]{1,5})\s?[0-2]?\d[:.][0-5]\d)(?![./-]?\d)"
+)
 _REPEATS = {"double": 2, "triple": 3}
 _ZEROS = {"hundred": "00", "thousand": "000"}
 _GAP = 30  # characters between two groups of one number
@@ -91,7 +96,7 @@ def in_figures(text: str, language: Language, fewest: int = NUMBER_FEWEST) -> st
 def masked(text: str, language: Language) -> str:
     """Blank out whole telephone numbers, spoken or written, so that none of their digits is taken for an hour."""
     for run in _runs(text, numerals(language)):
-        if len(run.digits) >= NUMBER_FEWEST:
+        if len(run.digits) >= NUMBER_FEWEST and not _TIMES.match(text, run.start):
             text = f"{text[: run.start]}{'|' * (run.end - run.start)}{text[run.end :]}"
     return text
 

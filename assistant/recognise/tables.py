@@ -20,7 +20,7 @@ _CELL = regex.lazy(r"[^\s|]+(?:[ ][^\s|]+)*")
 _SAID = regex.lazy(
     r'^(?:\s{2,}|\s*(?=["\u201c\u00ab\u201e]))["\u201c\u00ab\u201e]?(?P<words>[^\W\d][^\n"\u201d\u00bb]{7,})["\u201d\u00bb]?\s*$'
 )
-_NUMBERING = regex.lazy(r"^\s*(?:[\[(]\d{1,3}[\])]|\d{1,3}[.)]|#\d{1,3}:?)\s+")
+_NUMBERING = regex.lazy(r"^\s*(?:[\[(]\d{1,3}[\])]|\d{1,3}[.)]|#\d{1,3}:?)\s+|^\s*\d{1,3}\u3001\s*")
 _DASHES = regex.lazy(r"(?=[^\n]*?[-=_\u2500-\u257f]{3})[-=+|_\u2500-\u257f\s]++")
 _LABEL = regex.lazy(r"([^\s|;,:\uff1a()\uff08\uff09]{1,30})[ \t]?[:\uff1a][ \t]*$")
 _DIGIT = regex.lazy(r"\d")

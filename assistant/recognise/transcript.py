@@ -21,6 +21,8 @@ _HEADING = regex.lazy(
     r"^[ \t]*([-=_*~\u2014\u2015\u2500])\1{2,}[^\n]{1,40}?\1{3,}[ \t]*$", re.MULTILINE
 )  # "--- Text ---"
 _CLOSING = tuple('"”»“」』')
+_FIGURE = regex.lazy(r"\d")
+_FEWEST_FIGURES = 7  # of a number
 _FEWEST_WORDS = 4
 _FEWEST_SPOKEN = 6
 _FEWEST_MARKS = 2
@@ -112,8 +114,15 @@ def _above_play(text: str, formats: Formats) -> str | None:
             told = lines.labelled(speech, formats) or any(
                 True for _ in lines.sentences(speech, formats, ("voicemail", "missed_call"))
             )
+            told = told or _names_message(speech, formats)
             return None if told or len(speech.split()) < _FEWEST_WORDS else speech
     return None
+
+
+def _names_message(speech: str, formats: Formats) -> bool:
+    """Tell whether words are a heading of the system's: "0:37 Voice Message from 5035550142 (D Halversen)"."""
+    noun = formats.any_word("notice", "voicemail").search(speech)
+    return noun is not None and len(_FIGURE.findall(speech)) >= _FEWEST_FIGURES and not speech.endswith((".", "!", "?"))
 
 
 def _speech(text: str, formats: Formats) -> str | None:

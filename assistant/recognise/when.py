@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 _CLOCK = regex.lazy(r"\b\d{1,2}[:h.]\d{2}\b|\b\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
 _SPACED_CLOCK = regex.lazy(r"\b(\d{1,2}) (\d{2}) ([ap]m)\b", re.IGNORECASE)
 _OFFSET = regex.lazy(r"\s*\(?(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d{2})?\)?\s*$", re.IGNORECASE)
+_PLACES = regex.lazy(r"(\((?:UTC|GMT)\s?[+-]\d{1,2}(?::?\d{2})?\))\s.+$", re.IGNORECASE)  # "(GMT+9:00) Osaka, Tokyo"
 _LETTER_CLOCK = regex.lazy(r"\b(\d{1,2})\s?h\s?(\d{2})\b", re.IGNORECASE)
+_DAY_BEHIND = regex.lazy(r"^(\d{1,2}:\d{2}) [^\W\d]{1,3}(?: dia)? (\d{1,2}/\d{1,2})$")  # "16:44 de 14/09"
 _SHORT_HALF = regex.lazy(r"\b(\d{1,2}:\d{2})\s?([ap])\b(?!\.?m)", re.IGNORECASE)
 _EAST = regex.lazy(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _EAST_DATE = regex.lazy(r"(20\d\d)\s?\u5e74\s?(\d{1,2})\s?\u6708\s?(\d{1,2})\s?[\u65e5\u53f7\u865f]")
+_EAST_DAY_ALONE = regex.lazy(r"^(\d{1,2})\u6708(\d{1,2})[\u65e5\u53f7\u865f]\s?(?=\d)")
+_ISO = regex.lazy(r"\b(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d{1,9})?(?:(Z)\b)?")  # RFC 3339 5.6
 _EAST_DAY = regex.lazy(
     r"\([\u4e00-\u9fff]\)|[\u4e00-\u9fff]\u66dc\u65e5?|(?:\u661f\u671f|\u5468|\u9031)[\u4e00-\u9fff]"
 )
@@ -110,10 +114,13 @@ def _is_plain(text: str) -> bool:
 
 def _in_figures(text: str, formats: Formats) -> str:
     """Write what dateparser does not know as it does: "02 21 PM", "15 h 10", "3:10 da tarde", Chinese and Japanese."""
-    flat = _SPACED_CLOCK.sub(r"\1:\2 \3", spoken.plain(text))
+    flat = _PLACES.sub(r"\1", _SPACED_CLOCK.sub(r"\1:\2 \3", spoken.plain(text)))
+    flat = _ISO.sub(lambda match: f"{match[1]} {match[2]}{' UTC' if match[3] else ''}", flat)
     flat = _EAST_DATE.sub(r"\1-\2-\3 ", flat)
+    flat = _EAST_DAY_ALONE.sub(r"\1-\2 ", flat)
     flat = _EAST_CLOCK.sub(_east_clock, _EAST_DAY.sub(" ", flat)) if _EAST.search(flat) else flat
     flat = _LETTER_CLOCK.sub(r"\1:\2", flat)
+    flat = _DAY_BEHIND.sub(r"\2 \1", flat)
     flat = _SHORT_HALF.sub(r"\1 \2m", flat)
     for half in ("am", "pm"):
         flat = _half(formats.words("when", half)).sub(f" {half}", flat)

@@ -71,6 +71,17 @@ def other_number(words: str, calling: E164 | None, reader: Reader, formats: Form
     return _with_other_ending(text, calling, language)
 
 
+def spelt(words: str, reader: Reader, formats: Formats) -> E164 | None:
+    """Return the one number that words spell out, None when they spell out none or several."""
+    text = _BLANKS.sub(" ", spoken.plain(words[:_LONGEST]))
+    language = _language(text, formats)
+    *_, version = _versions(text, language, spoken.NUMBER_FEWEST)
+    if version == text:
+        return None
+    spots = [spot for spot in phone.find(version, reader.region) if spot.number not in reader.own_numbers]
+    return _only(version, spots, language)
+
+
 def _versions(text: str, language: Language | None, fewest: int) -> Iterator[str]:
     """Yield the text as it is, then with spoken numbers in figures if there are any."""
     yield text

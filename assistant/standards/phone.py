@@ -25,7 +25,7 @@ _DATE = regex.lazy(
 )
 _CLOCK = regex.lazy(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
 _DIGIT = regex.lazy(r"\d")
-_MASKED = regex.lazy(r"\s*[*#xX]{2}")
+_MASKED = regex.lazy(r"[^\S\n]*[*#xX]{2}")
 _SHORTEST = 7  # digits of a national number; fewer is an extension or a short code
 _SHORTEST_ABROAD = 3
 _ABROAD = regex.lazy(r"[+\uff0b]|00|\uff10\uff10")

@@ -50,6 +50,7 @@ class Stage:
     def __init__(self, root: Path) -> None:
         self._root = root
         self.world = GoogleWorld(root / "world", "2026-11-16 08:00")
+        self.kept: dict[str, Kept] = {}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.google_killed"],
             cwd=ROOT,
@@ -57,11 +58,13 @@ class Stage:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.kept: dict[str, Kept] = {}
+
+    def tell(self) -> None:
+        """Keep the world as it is before each pass that will be killed."""
         for name, story in STORIES.items():
             now = story(self.world, 0)
             self.world.at(now)
-            folder = root / name
+            folder = self._root / name
             shutil.copytree(self.world.root, folder)
             self.kept[name] = Kept(name, now, self.world.server.keep(), folder)
             for _ in range(_PASSES.get(name, 1)):
@@ -155,8 +158,11 @@ def _key(event: dict[str, Any]) -> str:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One world for all stories."""
     made = Stage(tmp_path_factory.mktemp("google"))
-    yield made
-    made.end()
+    try:
+        made.tell()
+        yield made
+    finally:
+        made.end()
 
 
 def chosen(points: list[str], dice: random.Random) -> list[int]:

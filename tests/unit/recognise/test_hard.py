@@ -14,16 +14,16 @@ from tests.unit.recognise.samples import SERVERS, labels_of
 HARD = Path(__file__).parents[2] / "corpus_hard"
 KNOWN_LOST = {"c006.eml", "f046.eml", "f061.eml", "f065.eml", "g001.eml", "g013.eml"}
 FIELDS = {
-    "number_e164": 0.949,
-    "extension": 0.96,
-    "caller_name": 0.88,
-    "called_at": 0.895,
-    "duration_s": 0.95,
-    "transcript": 0.948,
-    "callback_number_e164": 0.963,
-    "requested": 0.887,
-    "urgency": 0.933,
-    "wants_callback": 0.965,
+    "number_e164": 0.961,
+    "extension": 0.967,
+    "caller_name": 0.907,
+    "called_at": 0.938,
+    "duration_s": 0.964,
+    "transcript": 0.958,
+    "callback_number_e164": 0.97,
+    "requested": 0.92,
+    "urgency": 0.945,
+    "wants_callback": 0.971,
 }
 
 
@@ -51,12 +51,12 @@ def test_the_hard_mails_are_whole() -> None:
     """Every label has its mail and every mail its label; a third of them and more report no call."""
     labels = labels_of(HARD)
     assert {label["file"] for label in labels} == {path.name for path in HARD.glob("*.eml")}
-    assert len(labels) == 525
-    assert sum(label["kind"] in {Kind.NONE, Kind.PHISHING, Kind.SMS} for label in labels) == 205
+    assert len(labels) == 645
+    assert sum(label["kind"] in {Kind.NONE, Kind.PHISHING, Kind.SMS} for label in labels) == 250
 
 
 def test_hardly_a_caller_is_lost_and_nothing_else_becomes_a_hold() -> None:
-    """Of 205 mails without a call none becomes a hold; of 320 with one, only those are lost that are known to be."""
+    """Of 250 mails without a call none becomes a hold; of 395 with one, only those are lost that are known to be."""
     result = _result()
     assert result.false_holds == []
     assert set(result.lost) <= KNOWN_LOST
@@ -65,7 +65,7 @@ def test_hardly_a_caller_is_lost_and_nothing_else_becomes_a_hold() -> None:
 def test_kinds_and_fields_are_right_in_most() -> None:
     """Each field is right as often as it was; a change that costs more must be looked at."""
     summary = _result().summary()
-    assert summary["kind"] >= 0.969
+    assert summary["kind"] >= 0.975
     shown = summary["fields"]
     wrong = {name: (shown[name], least) for name, least in FIELDS.items() if shown[name] < least}
     assert wrong == {}
