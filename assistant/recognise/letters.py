@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assistant.standards.mail import Mail
 
 _TWO_LINES = 250  # characters
-_DEPTH = regex.lazy(r"^[ \t]*(?:[>|][ \t]?)*")
+_DEPTH = regex.lazy(r"^[ \t]*(?:[>|][ \t]?){0,200}")
 _DASHES = regex.lazy(r"^(?:--|__+|—)\s*$")
 _ITEM = regex.lazy(r"^\s*(?:[*•·▪‣\u2013\u2014-]|\(?\d{1,2}[.):]|#\d|[a-h]\))\s+")
 _END = regex.lazy(r"(?:[!?\u2026]|(?<![.\d])\.|[。！？])(?:\s+|$)|(?<=\d)\.(?=\s+[^\W\d_])|(?<=[。！？])|\n")
