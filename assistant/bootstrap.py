@@ -264,6 +264,7 @@ def parts(settings: Settings, places: Places, ledger: Ledger, now: Clock, progre
         look_back=timedelta(days=settings.mail.look_back_days),
         digest=functools.partial(digest, salt=mark),
         problems=problems,
+        away=set(),
         progress=progress,
         program=made_by,
     )

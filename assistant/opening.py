@@ -91,7 +91,7 @@ def account_secrets(account: AccountSettings, kept: Secrets) -> Secrets:
 
 
 class _Closed:
-    """A mailbox or calendar of an account that nobody is signed in to: whatever is asked of it, it says so.
+    """A service of an account that nobody is signed in to: whatever is asked of it, it says so.
 
     Args:
         error: what to say.
@@ -110,9 +110,14 @@ class _Closed:
         return refuse
 
 
-def _closed(error: AuthError) -> Account:
+def _closed(account: AccountSettings, error: AuthError) -> Account:
+    """Return the services that the account would have: one too few or too many, and the pass would plan otherwise."""
     service: Any = _Closed(error)
-    return Account(mailbox=service, calendar=service)
+    wanted = account.keys.get("services")
+    known = ("mail", "calendar", "contacts")
+    has = wanted if isinstance(wanted, list | tuple) else known
+    mail, calendar, contacts = ((service if name in has else None) for name in known)
+    return Account(mailbox=mail, drafts=mail, calendar=calendar, contacts=contacts)
 
 
 def accounts(settings: Settings, places: Places, problems: list[str], now: Clock) -> dict[str, Account]:
@@ -129,7 +134,7 @@ def accounts(settings: Settings, places: Places, problems: list[str], now: Clock
         except MissingExtraError:
             raise
         except AuthError as error:
-            opened[account.name] = _closed(error)
+            opened[account.name] = _closed(account, error)
         except ConfigError as error:
             faults += error.problems if error.source is None else [str(error)]
     if faults:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assistant import outcome
 from assistant.errors import ProviderError
+from assistant.model.operation import AnyOperation, DeleteDraft, PutDraft, PutEvent
 from assistant.pipeline.drafts import observe_drafts
 from assistant.pipeline.inheriting import refuse_strangers, take_over
 from assistant.pipeline.observing import (
@@ -22,6 +23,8 @@ from assistant.pipeline.settling import decide_unless_settled
 from assistant.pipeline.writing import carry_out, settle_pending, withdraw
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assistant.model.mailbox import Cursor
 
 __all__ = ["Parts", "Report", "run_pass", "take_over"]
@@ -64,9 +67,25 @@ def run_pass(parts: Parts, *, dry_run: bool = False, read_mail: bool = True) -> 
                 parts.ledger.put_cursor(source, cursor)
             if parts.calendar is not None:
                 parts.ledger.put_mark(SEEN, str(seen))
-        carry_out(parts, decide_unless_settled(parts, report), report)
+        carry_out(parts, _sure(parts, decide_unless_settled(parts, report)), report)
     report.problems += parts.problems
     return report
+
+
+def _sure(parts: Parts, operations: Sequence[AnyOperation]) -> Sequence[AnyOperation]:
+    """Leave out what may follow from a name or an address being unknown while an address book is away."""
+    return [one for one in operations if not _rests_on_contacts(one)] if parts.away else operations
+
+
+def _rests_on_contacts(operation: AnyOperation) -> bool:
+    match operation:
+        case PutEvent(previous=previous, moved_from=moved_from, done=done):
+            return previous is not None and moved_from is None and not done
+        case PutDraft(previous=previous):
+            return previous is not None
+        case DeleteDraft():
+            return True
+    return False
 
 
 def _read_mail(parts: Parts, report: Report, cursors: dict[str, Cursor]) -> dict[str, Heads]:

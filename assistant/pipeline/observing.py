@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant import outcome
@@ -15,11 +15,13 @@ from assistant.model.journal import (
     Attempted,
     EventEdited,
     EventGone,
+    EventMoved,
     EventSeen,
     FaultAnswered,
     FaultAsked,
     Restored,
     Snoozed,
+    Source,
     Subject,
 )
 from assistant.model.mailbox import Cursor, Label
@@ -164,9 +166,19 @@ def _note(parts: Parts, one: _Ours, seen: StoredEvent, report: Report) -> None:
         if any(isinstance(fact, Attempted | Snoozed) for fact in said):
             facts = list(_with_sign(parts, one.placed, seen, facts))
         facts.extend(said)
+    if one.callback is not None and any(isinstance(fact, EventMoved) for fact in facts) and _is_whole_days(parts, seen):
+        eve = seen.event.start - timedelta(days=1)
+        until = next_working_start(parts.timetable, eve)
+        facts.append(Snoozed(until=until, source=Source.CALENDAR))
     if facts:
         parts.ledger.append(one.subject, *facts)
     report.observed += sum(not isinstance(fact, EventSeen) or fact.title is not None for fact in facts)
+
+
+def _is_whole_days(parts: Parts, seen: StoredEvent) -> bool:
+    """Tell whether the user dragged an event to where a calendar shows whole days: that names a day and no time."""
+    start, end = (moment.astimezone(parts.zone) for moment in (seen.event.start, seen.event.end))
+    return start.time() == end.time() == time() and start.date() < end.date()
 
 
 def _with_sign(parts: Parts, placed: Placed, seen: StoredEvent, facts: Iterable[AnyFact]) -> Iterator[AnyFact]:
@@ -178,7 +190,12 @@ def _with_sign(parts: Parts, placed: Placed, seen: StoredEvent, facts: Iterable[
 
 def later(parts: Parts) -> Callable[[], datetime]:
     """Return what gives the time that "later" means: the next working day."""
-    return lambda: next_working_start(parts.timetable, parts.clock.now())
+
+    def next_day() -> datetime:
+        now = parts.clock.now()
+        return next_working_start(parts.timetable, now)
+
+    return next_day
 
 
 def _note_gone(parts: Parts, gone: list[_Ours], report: Report, *, resync: bool) -> None:
@@ -194,19 +211,23 @@ def _note_gone(parts: Parts, gone: list[_Ours], report: Report, *, resync: bool)
 
 
 def observe_labels(
-    parts: Parts, labelled: Iterable[tuple[Message, Label]], pending: Mapping[MessageId, Label | None], report: Report
+    parts: Parts,
+    labelled: Iterable[tuple[Message, Label, bool]],
+    pending: Mapping[MessageId, Label | None],
+    report: Report,
 ) -> None:
     """Read labels that the user put on messages as commands.
 
     Args:
         parts: of the pass.
-        labelled: known messages, each with a label that is not the one we know of.
+        labelled: known messages, each with a label that is not the one we know of, and whether others stand beside it:
+            then none counts as shown, so that one takes the place of all.
         pending: labels that an earlier pass may have set without learning so; those are ours.
         report: is told what was found.
     """
-    for message, label in labelled:
+    for message, label, among_others in labelled:
         with parts.ledger.transaction():
-            heard.set_label(parts.ledger, message.id, label)
+            heard.set_label(parts.ledger, message.id, None if among_others else label)
             if label != pending.get(message.id):
                 report.observed += 1
                 _obey(parts, message, label, report)

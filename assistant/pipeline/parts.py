@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import msgspec
 from msgspec.structs import replace
 
+from assistant.errors import ProviderError
 from assistant.model.operation import AnyOperation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
     from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.model.manage import Signs
     from assistant.model.planning import Timetable
     from assistant.model.rules import Rules
-    from assistant.ports import Account, Calendar, Clock
+    from assistant.ports import Account, Calendar, Clock, Contacts
     from assistant.reconcile import Style
     from assistant.words import Words
 
@@ -72,15 +73,25 @@ class Parts(NamedTuple):
     look_back: timedelta
     digest: Callable[[str], str]
     problems: list[str]
+    away: set[str]
     progress: Progress
     program: str = ""
 
     def contacts(self, number: E164 | None, name: str | None) -> list[Contact]:
         """Return the people with this number, or of this name where there is no number."""
-        books = [account.contacts for account in self.accounts.values() if account.contacts is not None]
         if number is not None:
-            return people([contact for book in books for contact in book.find(number)])
-        return people([contact for book in books for contact in book.named(name)]) if name else []
+            return people(self._each_book(lambda book: book.find(number)))
+        return people(self._each_book(lambda book: book.named(name))) if name else []
+
+    def _each_book(self, look: Callable[[Contacts], Sequence[Contact]]) -> Iterator[Contact]:
+        """Yield what the address books say; one that cannot be read is told of once and stops nobody."""
+        for name, account in self.accounts.items():
+            if account.contacts is not None and name not in self.away:
+                try:
+                    yield from look(account.contacts)
+                except ProviderError as error:
+                    self.away.add(name)
+                    self.problems.append(f"The contacts of {name} cannot be read: {error}")
 
 
 def people(found: Iterable[Contact]) -> list[Contact]:

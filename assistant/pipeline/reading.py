@@ -47,11 +47,12 @@ _Read = tuple[Recognition, str | None]
 class Heads(NamedTuple):
     """What one mailbox had to tell beside new notifications: sent mail to look at, and labels of known messages.
 
-    `is_quiet` tells that no message at all came, changed or went, drafts among them.
+    With a label goes whether an older one of ours still stands beside it. `is_quiet` tells that no message at all came,
+    changed or went, drafts among them.
     """
 
     sent: list[Head]
-    changed: list[tuple[Message, Label]]
+    changed: list[tuple[Message, Label, bool]]
     is_quiet: bool = False
 
 
@@ -139,7 +140,7 @@ def _see_again(ledger: Ledger, known: Message, head: Head, heads: Heads) -> None
         heard.mark_back(ledger, known.mailbox, known.ref)
     labels = head.labels - {known.label}
     if labels:
-        heads.changed.append((known, min(labels)))
+        heads.changed.append((known, min(labels), len(head.labels) > 1))
 
 
 def _only(head: Head, fields: Collection[str]) -> Head:

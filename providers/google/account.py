@@ -31,10 +31,12 @@ def connect(
     """Open the services that the settings want; see `assistant.ports.Connect`."""
     found = options.of(settings)
     google = Google(token.credentials(settings, secrets), root=found.endpoint)
+    signed = token.load(secrets)
+    address = signed.address if signed is not None else ""
     chosen = CalendarOptions(calendar=found.calendar, busy=found.busy)
     mail = "mail" in found.services
     return Account(
-        mailbox=GoogleMailbox(google) if mail else None,
+        mailbox=GoogleMailbox(google, address) if mail else None,
         drafts=GoogleDraftBox(google) if mail else None,
         calendar=GoogleCalendar(google, chosen, zone, problems, clock.now) if "calendar" in found.services else None,
         contacts=GoogleContacts(google, region) if "contacts" in found.services else None,

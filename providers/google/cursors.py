@@ -100,6 +100,13 @@ def news(records: Iterable[dict[str, Any]], matters: Callable[[Collection[str]],
     return News(tuple(ref for ref in shown if shown[ref]), tuple(ref for ref in shown if not shown[ref]))
 
 
+def labels_in(records: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the ids of all labels that history records name."""
+    kinds = ("messagesAdded", "labelsAdded", "labelsRemoved")
+    entries = (entry for record in records for kind in kinds for entry in _entries(record, kind))
+    return {label for _, had, changed in entries for label in (*had, *changed)}
+
+
 def _entries(record: dict[str, Any], kind: str) -> Iterable[tuple[Ref, list[str], list[str]]]:
     """Yield message, the labels that it had then, and the labels that were put on or taken off."""
     for entry in record.get(kind, ()):

@@ -32,7 +32,16 @@ def document(service: str, root: str | None = None) -> dict[str, Any]:
         found["rootUrl"] = root
     if service == "gmail":
         _take_out_sending(found)
+    elif service == "calendar":
+        _take_out_sharing(found)
     return found
+
+
+def _take_out_sharing(found: dict[str, Any]) -> None:
+    """Leave nothing that gives others access or makes an event of a sentence, which may invite people."""
+    found["resources"].pop("acl", None)
+    for method in ("quickAdd", "move", "import"):
+        found["resources"]["events"]["methods"].pop(method, None)
 
 
 def _take_out_sending(found: dict[str, Any]) -> None:

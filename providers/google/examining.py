@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AuthError, ConfigError, ProviderError
 from assistant.ports import Finding
+from providers._net import Patience
 from providers.google import client as oauth_client
 from providers.google import options, signing, token
 from providers.google.events import PRIMARY
@@ -28,6 +29,8 @@ _WARN_AFTER = timedelta(days=5)
 _SKEW = timedelta(minutes=5)
 _WRITERS = {"owner", "writer"}
 _OPERATION = "doctor"
+_BRIEF = Patience(total=timedelta(seconds=5), throttled=timedelta(seconds=5))
+"""Somebody sits and waits; what is away is itself what there is to tell."""
 
 
 def examine(settings: Mapping[str, object], secrets: Secrets, now: datetime) -> Sequence[Finding]:
@@ -42,7 +45,7 @@ def examine(settings: Mapping[str, object], secrets: Secrets, now: datetime) -> 
     except ConfigError as error:
         return [Finding("fault", "settings", str(error))]
     assert kept is not None, "there are credentials"
-    google = Google(signed, root=found.endpoint)
+    google = Google(signed, root=found.endpoint, patience=_BRIEF)
     try:
         return [
             Finding("ok", "OAuth client", f"{client.client_id.partition('.')[0]} in {found.client}"),

@@ -62,7 +62,7 @@ class Labels:
             "profile": users.getProfile(userId="me", fields="emailAddress,historyId"),
         }
         said = {name: sound(answer) for name, answer in self._google.each(operation, requests).items()}
-        self._know(_digest(str(said["profile"].get("emailAddress"))))
+        self._know(owner_of(str(said["profile"].get("emailAddress"))))
         self._take(said["labels"])
         return said["profile"]
 
@@ -88,9 +88,13 @@ class Labels:
     def of(self, found: Collection[str], operation: str) -> tuple[frozenset[Label], bool]:
         """Return ours among the labels of a message, and whether one of the user's is there too."""
         users = {one for one in found if _is_users(one)}
-        if self._others is None and not users <= set(self._meaning):
-            self.look(operation)
+        self.meet(users, operation)
         return frozenset(self._meaning[one] for one in users if one in self._meaning), bool(users - set(self._meaning))
+
+    def meet(self, found: Collection[str], operation: str) -> None:
+        """Look at the list once where a label of the user's, who may have made it for us, is not known."""
+        if self._others is None and any(_is_users(one) and one not in self._meaning for one in found):
+            self.look(operation)
 
     def matters(self, found: Collection[str]) -> bool:
         """Tell whether a change of these labels is one of folder or state; one of the user's may be ours, unlisted."""
@@ -179,7 +183,8 @@ class Labels:
             self.look(_OPERATION)
 
 
-def _digest(address: str) -> str:
+def owner_of(address: str) -> str:
+    """Return what stands for an account in a cursor: a digest of its address."""
     return hashlib.sha256(address.casefold().encode()).hexdigest()[:16]
 
 

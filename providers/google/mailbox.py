@@ -11,8 +11,8 @@ from assistant.model.mailbox import Cursor, Label, MailChanges, Ref
 from assistant.standards.compose import KEY_HEADER
 from providers.google import heads, searching
 from providers.google.creating import create
-from providers.google.cursors import CHAT, HIDING, NOBODY, Place, news, pack, precedes, unknown, unpack
-from providers.google.labels import Labels
+from providers.google.cursors import CHAT, HIDING, NOBODY, Place, labels_in, news, pack, precedes, unknown, unpack
+from providers.google.labels import Labels, owner_of
 from providers.google.service import BATCH, NAME
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ class GoogleMailbox:
 
     Args:
         google: the account.
+        address: whose sign-in it is, empty where nobody said: a cursor of somebody else's is not gone on from.
     """
 
-    def __init__(self, google: Google) -> None:
+    def __init__(self, google: Google, address: str = "") -> None:
         self._google = google
+        self._owner = owner_of(address) if address else None
         self._labels = Labels(google)
         self._sizes: dict[Ref, int] = {}
 
@@ -59,6 +61,8 @@ class GoogleMailbox:
         if cursor is None:
             return self._all(since)
         place = unpack(cursor)
+        if self._owner is not None and place.owner not in {NOBODY, self._owner}:
+            raise unknown()
         self._labels.remember(place.labels, place.owner)
         return self._since(place.history)
 
@@ -94,13 +98,15 @@ class GoogleMailbox:
         if not now or precedes(now, start):
             raise unknown()
         with heads.shape("mailbox.changes"):
+            self._labels.meet(labels_in(records), "mailbox.changes")  # now: what heads tell later is not in the cursor
             found = news(records, self._labels.matters)
         return self._told(now, found.changed, found.gone)
 
     def _told(self, history: str | None, shown: Sequence[Ref], gone: tuple[Ref, ...]) -> MailChanges:
         if history is None:
             raise heads.unreadable("mailbox.changes", "it names no history")
-        cursor = pack(Place(history=history, labels=self._labels.ids, owner=self._labels.owner or NOBODY))
+        owner = self._owner or self._labels.owner or NOBODY
+        cursor = pack(Place(history=history, labels=self._labels.ids, owner=owner))
         return MailChanges(heads=self._heads(shown), removed=gone, cursor=cursor, total=len(shown))
 
     def _pages(self, operation: str, listing: Any, request: HttpRequest) -> Iterator[dict[str, Any]]:  # noqa: ANN401  the client makes its classes from a document

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SERVICES = ("mail", "calendar", "contacts")
 OWN = "own calendar"
 """What `own_calendar` needs besides the services."""
+_PLAIN = re.compile(r"https?://(?:localhost|[0-9.]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[\w.~/-]*)?", re.ASCII)
+"""An address that all who read it read alike: "http://a.example\\@127.0.0.1/" has two hosts, by whom one asks."""
 _KEYS = ("client", "services", "calendar", "own_calendar", "busy", "endpoint")
 
 
@@ -125,6 +128,8 @@ def _endpoint(settings: Mapping[str, object], faults: list[str]) -> str | None:
 
 def is_loopback(address: str) -> bool:
     """Tell whether a web address is on this machine, whatever a name server says."""
+    if _PLAIN.fullmatch(address) is None:
+        return False
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

@@ -8,7 +8,7 @@ import itertools
 import json
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
@@ -32,7 +32,7 @@ from providers.google.documents import document
 from providers.google.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import httplib2
     from google.oauth2.credentials import Credentials
@@ -46,7 +46,9 @@ BATCH = 50
 # The client warns on stderr of every 403; ours are told in our own words.
 logging.getLogger("googleapiclient").setLevel(logging.ERROR)
 
-_UNSIGNED, _FORBIDDEN, _TOO_MANY, _SERVER = 401, 403, 429, 500
+_REFUSAL, _UNSIGNED, _FORBIDDEN, _TOO_MANY, _SERVER = 400, 401, 403, 429, 500
+_LONGEST = 400
+"""Characters of a sentence of Google's: the link with which to enable an API stands some 200 into it."""
 _BETWEEN = "Is there a proxy, or the sign-in page of a network, between? Try again later"
 _LATER = {408, 429}
 _THROTTLED = {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "backendError"}
@@ -79,6 +81,10 @@ _BY_STATUS: dict[int, _Saying] = {
 _REFUSED: _Saying = (ProviderError, "Google refused it ({status} {words}). See `ringback doctor`")
 
 
+_NONE = Patience(total=timedelta(), throttled=timedelta())
+T = TypeVar("T")
+
+
 class Google:
     """One signed-in account.
 
@@ -91,6 +97,7 @@ class Google:
     def __init__(self, credentials: Credentials, *, root: str | None = None, patience: Patience | None = None) -> None:
         self._root = root
         self.patience = patience or Patience()
+        self._is_spent = False
         self._http = Transport(credentials, self.patience)
 
     @functools.cached_property
@@ -122,7 +129,7 @@ class Google:
         """
         if not again:
             return self._once(operation, request)
-        return persevere(self.patience, lambda: self._once(operation, request))
+        return self._persevere(lambda: self._once(operation, request))
 
     def each(self, operation: str, wanted: Mapping[str, HttpRequest]) -> dict[str, dict[str, Any] | ProviderError]:
         """Execute requests that may be repeated, in batches; return the answer or the error of each, in order.
@@ -167,7 +174,7 @@ class Google:
                 raise next((error for error in later if isinstance(error, ThrottledError)), later[0])
 
         try:
-            persevere(self.patience, attempt)
+            self._persevere(attempt)
         except TransientError:
             if set(found) != set(wanted):
                 raise
@@ -188,6 +195,16 @@ class Google:
         if batch is not None:
             with _Said(operation):
                 batch.execute(http=self._http)
+        return found
+
+    def _persevere(self, attempt: Callable[[], T]) -> T:
+        """Try with patience; once it was all used up, each request gets one try until one works again."""
+        try:
+            found = persevere(_NONE if self._is_spent else self.patience, attempt)
+        except TransientError:
+            self._is_spent = True
+            raise
+        self._is_spent = False
         return found
 
     def _batch_address(self, request: HttpRequest) -> str:
@@ -261,6 +278,8 @@ def of_refusal(operation: str, error: HttpError) -> ProviderError:
         text = f"Google asks to come back later ({status} {words}); the next pass tries again"
         kind = ThrottledError if status in {_FORBIDDEN, _TOO_MANY} else TransientError
         return kind(NAME, operation, text, _retry_after(error.resp))
+    if status < _REFUSAL:  # a part of a batch that is no JSON, or the redirect of a captive portal
+        return InvalidResponseError(NAME, operation, f"the answer cannot be read ({status}). {_BETWEEN}")
     by_reason = (said for known, said in _BY_REASON if reasons & known)
     said, text = next(by_reason, _BY_STATUS.get(status, _REFUSED))
     shared = "; a calendar must be yours or shared with write access" if operation.startswith("calendar.") else ""
@@ -279,7 +298,7 @@ def _reasons(error: HttpError) -> Iterator[str]:
 def _words(error: HttpError) -> str:
     """Return Google's own sentence, shortened and on one line."""
     message = _told(error).get("message")
-    return " ".join(str(message or error.resp.reason or "no reason given").split())[:200]
+    return " ".join(str(message or error.resp.reason or "no reason given").split())[:_LONGEST]
 
 
 def _told(error: HttpError) -> dict[str, Any]:

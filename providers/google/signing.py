@@ -145,7 +145,8 @@ def _consent(flow: InstalledAppFlow, back: str) -> str:
 
 def _exchanged(flow: InstalledAppFlow, answer: str, found: Options) -> Mapping[str, Any]:
     """Trade the answer for tokens and return what Google said with them."""
-    _, _, rest = answer.partition("://")
+    address, mark, query = answer.partition("?")
+    rest = f"{address.rpartition('://')[2]}{mark}{query}"  # some browsers copy an address without its http://
     try:
         # The library demands https of what came over the loopback.
         flow.fetch_token(authorization_response=f"https://{rest}", include_client_id=True, timeout=_SECONDS)

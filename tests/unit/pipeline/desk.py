@@ -147,6 +147,7 @@ class Desk:
             look_back=timedelta(days=30),
             digest=functools.partial(digest, salt=mark),
             problems=[],
+            away=set(),
             progress=lambda *_: None,
         )
 
