@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _SHORTEST = 2  # ASCII characters that are worth a look; one of another script is enough
 _ATOM = regex.lazy(
-    r"(?P<escape>\\(?P<escaped>.))|(?P<class>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<look>\(\?(?:<?[=!]))"
+    r"(?P<escape>\\(?P<escaped>.))|(?P<class>\[\^?\]?(?:\\.|[^\]\\]+)*+\])|(?P<look>\(\?(?:<?[=!]))"
     r"|(?P<open>\((?:\?(?::|[aiLmsux-]+:|P<\w+>))?)|(?P<close>\))|(?P<other>\|)|(?P<any>[.^$])|(?P<plain>.)",
     re.DOTALL,
 )

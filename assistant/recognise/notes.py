@@ -39,7 +39,7 @@ _THEN = regex.lazy(
     r"^(?:dann|then|puis|ensuite|luego|despu\u00e9s|poi|depois|daarna|toen|noch|also)\s+(?=[^\W\d_])", re.IGNORECASE
 )
 _PIECES = regex.lazy(r"\s[-\u2013\u2014]\s|[:|;,!?/\u00b7\u2022()\[\]\"]|\.\s|\.$")
-_ANSWERED = regex.lazy(r"^\s*(?:\[[^\]]*\]\s*)*(?:[^\W\d_]{1,4})\s?(?:\[\d+\])?[:\uff1a]\s*")
+_ANSWERED = regex.lazy(r"^\s*(?:\[[^\]]*\]\s*){0,20}(?:[^\W\d_]{1,4})\s?(?:\[\d+\])?[:\uff1a]\s*")
 _RULE = "a person's note of a call"
 _HOURS, _MINUTES, _HALF = 24, 60, 12
 _LONGEST_LEAD = 60
