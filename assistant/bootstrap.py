@@ -208,6 +208,7 @@ def timetable(settings: Settings) -> Timetable:
         buffer_minutes=slot.buffer_minutes,
         horizon_days=slot.horizon_days,
         callee_hours=settings.hours.callee,
+        holiday_region=settings.holiday_region(),
     )
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "RINGBACK_CONFIG"
 FILE_NAME = "config.toml"
+CALLEE_LIMITS = ("08:00", "21:00")
+"""Hours outside of which nobody is called, on the callee's clock."""
 
 Clock24 = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description='a wall-clock time, "HH:MM"')]
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
@@ -78,11 +80,19 @@ class SlotSettings(_Section, frozen=True, kw_only=True):
 
 
 class HoursSettings(_Section, frozen=True, kw_only=True):
-    """When you work, and when others are called (`callee`, in their zone). Days left out are free."""
+    """When you work, and when others are called (`callee`, in their zone). Days left out are free.
+
+    `holidays` are dates without work besides the public holidays of `holiday_region` (of `user.region` when empty),
+    which `public_holidays` turns off.
+    """
 
     working: dict[Day, Hours] = msgspec.field(default_factory=lambda: dict(_WEEK))
     callee: Hours = ("09:00", "18:00")
     holidays: tuple[date, ...] = ()
+    public_holidays: bool = True
+    holiday_region: Annotated[
+        str, Meta(pattern="^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$", description="an ISO 3166 code such as IE or DE-BY")
+    ] = ""
 
 
 class MailSettings(_Section, frozen=True, kw_only=True):
@@ -141,6 +151,10 @@ class Settings(_Section, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         """Return the user's zone."""
         return ZoneInfo(self.user.zone)
+
+    def holiday_region(self) -> str | None:
+        """Return whose public holidays are days without work, None where none are."""
+        return (self.hours.holiday_region or self.user.region) if self.hours.public_holidays else None
 
     def own_numbers(self) -> tuple[E164, ...]:
         """Return the user's lines."""
@@ -302,6 +316,9 @@ def _wrong_values(settings: Settings) -> Iterator[str]:
             yield f"hours.working.{day}: {start} is not before {end}"
     if time.fromisoformat(settings.hours.callee[0]) >= time.fromisoformat(settings.hours.callee[1]):
         yield f"hours.callee: {settings.hours.callee[0]} is not before {settings.hours.callee[1]}"
+    first, last = CALLEE_LIMITS
+    if settings.hours.callee[0] < first or settings.hours.callee[1] > last:
+        yield f"hours.callee: nobody is called before {first} or after {last}, unless they ask for it"
     if not settings.slot.min_minutes <= settings.slot.minutes <= settings.slot.max_minutes:
         yield "slot: write min_minutes, minutes and max_minutes in rising order"
     yield from _wrong_accounts(settings)

@@ -26,9 +26,10 @@ class _Place(NamedTuple):
 _SECTIONS: dict[str, dict[str, _Place]] = {
     "Every day": {
         "today": _Place("looking", "Whom to call today, and what only you can answer."),
+        "week": _Place("week", "The coming days as a picture: busy, call slots, calls."),
         "list": _Place("looking", "All callers who are owed a call."),
         "show": _Place("telling", "All that is known of one callback."),
-        "why": _Place("telling", "Why a callback stands where it stands."),
+        "why": _Place("reasoning", "Why a callback stands where it stands."),
         "sync": _Place("syncing", "Read mail and calendar, plan, write holds and drafts."),
         "bin": _Place("binning", "Mails to look at before anybody is called."),
         "log": _Place("history", "What happened, the newest first."),

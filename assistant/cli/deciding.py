@@ -92,9 +92,11 @@ def _ask_next() -> str | None:
 
 def _next_working_day(session: Session) -> datetime:
     from assistant.bootstrap import timetable  # noqa: PLC0415  with the planner, which other commands do without
+    from assistant.pipeline import daysoff  # noqa: PLC0415  as above
     from assistant.plan.pose import next_working_start  # noqa: PLC0415  as above
 
-    return next_working_start(timetable(session.settings), session.clock.now())
+    now = session.clock.now()
+    return next_working_start(daysoff.kept(session.ledger, timetable(session.settings), now), now)
 
 
 def _clocked(session: Session, text: str) -> datetime:

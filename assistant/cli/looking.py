@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from assistant.cli import callers, gather, output
+from assistant.cli.room import room
 from assistant.cli.session import Session, json_option
 from assistant.cli.views import ListView, SlotView, TodayView
 from assistant.ledger import heard
@@ -52,6 +53,7 @@ def today_command(session: Session) -> None:
         questions=tuple(questions),
         owed=len(parts.owed),
         review=len(heard.messages(session.ledger, Disposition.BIN)),
+        room=room(session.ledger, session.times),
     )
     left = {name: len(found) - len(lists[name]) for name, found in parts.lists.items()}
     session.show(view, lambda: _today(session.times, view, left, _why_no_slot(session, slots)))
@@ -123,6 +125,8 @@ def _today(times: Times, view: TodayView, left: dict[str, int], no_slot: str) ->
     yield from _part(times, "Without a time", view.without_hold, left["without_hold"], _timeless)
     yield from _questions(view.questions)
     yield ""
+    if view.room is not None and view.room.text:
+        yield view.room.text
     yield _summary(times, view, left)
 
 

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from assistant import settings
-from assistant.cli import output, views
+from assistant.cli import output, planviews, views
 from assistant.cli.session import Session, json_option
 from assistant.errors import UsageError
 from assistant.model.call import Kind, Trust, Urgency
@@ -24,8 +24,9 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VIEWS: dict[str, type[views.View]] = {
     "today": views.TodayView,
     "list": views.ListView,
+    "week": planviews.WeekView,
     "show": views.ShowView,
-    "why": views.WhyView,
+    "why": planviews.WhyView,
     "sync": views.SyncView,
     "bin": views.BinView,
     "log": views.LogView,

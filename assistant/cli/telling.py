@@ -1,4 +1,4 @@
-"""`show` and `why`: all about one callback."""
+"""`show`: all about one callback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assistant.cli import callers, gather, output
 from assistant.cli.arguments import SUBJECT
 from assistant.cli.history import change_lines, history
 from assistant.cli.session import Session, json_option
-from assistant.cli.views import AttemptView, CallView, DraftView, PromiseView, ShowView, WhyView
+from assistant.cli.views import AttemptView, CallView, DraftView, PromiseView, ShowView
 from assistant.ledger import heard
 from assistant.model.callback import Status
 from assistant.standards.plain import many_lines, one_line
@@ -148,56 +148,3 @@ def _calls(times: Times, view: ShowView) -> Iterator[str]:
         yield f"  {call.kind.replace('_', ' ')} {times.full(call.called_at)}{length}{urgent}{other}  ({call.id})"
         for line in many_lines(call.transcript or "").splitlines():
             yield f"    | {line}"
-
-
-@click.command("why")
-@click.argument("callback", metavar="ID", type=SUBJECT)
-@json_option
-@click.pass_obj
-def why_command(session: Session, *, callback: Subject) -> None:
-    """Say why a callback is where it is: the reasons for its urgency, its time, or for having none.
-
-    Example: ringback why 12
-    """
-    ledger = session.ledger
-    found = ledger.callback(callback)
-    calls = heard.calls_of(ledger, callback)
-    item = gather.item(ledger, found, calls)
-    view = WhyView(
-        schema="ringback/why/1",
-        id=found.id,
-        caller=item.caller,
-        status=found.status,
-        bucket=item.bucket,
-        bucket_set_by_you=found.bucket_set is not None,
-        due=item.due,
-        overdue=item.overdue,
-        minutes=found.rank.minutes if found.rank else None,
-        reasons=gather.reasons(ledger, found),
-        hold=item.hold,
-        planned_why=found.planned_why,
-        no_hold=item.no_hold,
-        asked=tuple(one.call.requested.text for one in calls if one.call.requested and one.call.requested.text),
-        until=found.until,
-        outcome=found.outcome,
-    )
-    session.show(view, lambda: _why(session.times, view))
-
-
-def _why(times: Times, view: WhyView) -> Iterator[str]:
-    yield output.heading(f"{view.id}  {callers.label_of(view.caller)}")
-    if view.status == Status.CLOSED:
-        yield f"  closed: {(view.outcome or 'merged or taken back').replace('_', ' ')}"
-    if view.bucket:
-        due = f", due {times.full(view.due)}" if view.due else ""
-        yield f"  {view.bucket.replace('_', ' ')}{due}{' (overdue)' if view.overdue else ''}"
-    yield from (f"    - {reason}" for reason in view.reasons)
-    for words in view.asked:
-        yield f"  the caller asked: {one_line(words, 200)}"
-    if view.until:
-        yield f"  not before {times.full(view.until)}"
-    if view.hold:
-        yield f"  hold {times.span(view.hold.start, view.hold.end)}"
-        yield from (f"    - {reason}" for reason in view.planned_why)
-    elif view.no_hold:
-        yield f"  no hold: {view.no_hold}"

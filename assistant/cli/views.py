@@ -78,6 +78,21 @@ class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[str, ...]
 
 
+class RoomView(msgspec.Struct, frozen=True, kw_only=True):
+    """Room for calls: `full` are coming days without any.
+
+    `coming` and `going` are calls a working day, over the last `days` ones (0: too few to tell), `growth` what the
+    queue grows by. `text` says it in a sentence, None where there is nothing to say.
+    """
+
+    full: tuple[date, ...]
+    days: int
+    coming: float
+    going: float
+    growth: float
+    text: str | None
+
+
 class TodayView(View, frozen=True, kw_only=True):
     """`ringback today`. Each owed callback stands in one of the five lists; `later` has its hold on another day."""
 
@@ -92,6 +107,7 @@ class TodayView(View, frozen=True, kw_only=True):
     questions: tuple[QuestionView, ...]
     owed: int
     review: int
+    room: RoomView | None = None
 
 
 class ListView(View, frozen=True, kw_only=True):
@@ -200,26 +216,6 @@ class ShowView(View, frozen=True, kw_only=True):
     promises: tuple[PromiseView, ...]
     drafts: tuple[DraftView, ...]
     history: tuple[ChangeView, ...]
-
-
-class WhyView(View, frozen=True, kw_only=True):
-    """`ringback why`: the bucket with its reasons, the time with its reasons, what the caller asked for."""
-
-    id: str
-    caller: Who
-    status: Status
-    bucket: Bucket | None
-    bucket_set_by_you: bool
-    due: datetime | None
-    overdue: bool
-    minutes: int | None
-    reasons: tuple[str, ...]
-    hold: HoldView | None
-    planned_why: tuple[str, ...]
-    no_hold: str | None
-    asked: tuple[str, ...]
-    until: datetime | None
-    outcome: Outcome | None
 
 
 class BinItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,10 +27,27 @@ class SlotState(StrEnum):
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of busy time, aware; may be of zero length and may overlap others."""
+    """A stretch of busy time, aware; may be of zero length and may overlap others.
+
+    `why` is what reasons say of it where it is more than an appointment, such as "you are out of office all day".
+    """
 
     start: datetime
     end: datetime
+    why: str = ""
+
+
+class Avoided(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch that suits a call less than others: a holiday of the callee's, an hour at which nobody answered.
+
+    A hold that starts in it (`end` not included) costs `cost` more for every ten minutes of the call. `why` is what
+    reasons say of it.
+    """
+
+    start: datetime
+    end: datetime
+    cost: float
+    why: str = ""
 
 
 class SlotRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +73,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     `callee_hours` are wall-clock bounds in `callee_zone`; they are hard, and so are `not_before` and `not_after`.
     `pinned_at` is a start that must not move, `previous` the start in the last plan; None where there is none.
+    `further_zones` are zones that the callee may be in as well: `callee_hours` hold in each. `avoid` are preferences.
     """
 
     id: str
@@ -69,6 +87,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     callee_hours: tuple[str, str] | None = None
     pinned_at: datetime | None = None
     previous: datetime | None = None
+    further_zones: tuple[str, ...] = ()
+    avoid: tuple[Avoided, ...] = ()
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +166,7 @@ class Timetable(msgspec.Struct, frozen=True, kw_only=True):
     """The user's wall-clock rules, from the settings.
 
     `working_hours` and `slot` as in `Problem`; `callee_hours` are the hours in which others are called, in their zone.
+    `holiday_region` (ISO 3166-1 or -2) has public holidays besides `holidays`, None where none count.
     """
 
     zone: str
@@ -155,3 +176,4 @@ class Timetable(msgspec.Struct, frozen=True, kw_only=True):
     buffer_minutes: int = 5
     horizon_days: int = 10
     callee_hours: tuple[str, str] = ("09:00", "18:00")
+    holiday_region: str | None = None

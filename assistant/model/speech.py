@@ -147,7 +147,11 @@ class DigestItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DigestFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Variables of `digest`. `items` come in the order to call, `review` counts the mails in the review bin."""
+    """Variables of `digest`. `items` come in the order to call, `review` counts the mails in the review bin.
+
+    `full_days` are coming days without room for another call. `growth` is by how many calls a working day the queue
+    grows, None where it does not or where that is not known.
+    """
 
     now: datetime
     counts: tuple[BucketCount, ...] = ()
@@ -155,6 +159,8 @@ class DigestFacts(msgspec.Struct, frozen=True, kw_only=True):
     promises: tuple[DigestItem, ...] = ()
     questions: tuple[Question, ...] = ()
     lost_days: tuple[LostDay, ...] = ()
+    full_days: tuple[date, ...] = ()
+    growth: float | None = None
     items: tuple[DigestItem, ...] = ()
     review: int = 0
 

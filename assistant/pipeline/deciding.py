@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from assistant import reconcile, triage
-from assistant.ledger import heard
+from assistant.ledger import heard, planned
 from assistant.ledger.journal import slot_subject
 from assistant.model.callback import Callback, Slot, Status
 from assistant.model.heard import Disposition
@@ -18,9 +18,11 @@ from assistant.model.mailbox import Label
 from assistant.model.planning import Bucket, Plan
 from assistant.model.rules import Case, WorkingTime
 from assistant.model.speech import SlotFacts
-from assistant.pipeline import speech
+from assistant.pipeline import daysoff, speech
+from assistant.pipeline.callee import side_of
 from assistant.pipeline.drafting import draft_operations
 from assistant.pipeline.matter import Matter, state_reason
+from assistant.pipeline.measuring import measured
 from assistant.pipeline.people import person
 from assistant.pipeline.placing import hold_operations, settled_operations
 from assistant.plan import plan
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from assistant.model.calendar import Entry
+    from assistant.model.call import Window
     from assistant.model.heard import KnownCall
     from assistant.model.operation import AnyOperation
-    from assistant.model.planning import PlannedSlot
+    from assistant.model.planning import PlannedSlot, Problem
     from assistant.pipeline.parts import Parts, Report
 
 NO_NUMBER = "no number: the caller withheld it and left no name"
@@ -43,6 +46,7 @@ _LEAST_DONE = (Label.TO_CALL, Label.PROMISED, Label.LEFT_MESSAGE, Label.DONE)
 
 def decide(parts: Parts, agenda: Sequence[Entry], report: Report) -> list[AnyOperation]:
     """Rank and plan all that is owed, note it in the ledger, and return what must be written for it."""
+    parts = _with_holidays(parts)
     matters = {matter.callback.id: matter for matter in _matters(parts)}
     operations: list[AnyOperation] = []
     with parts.ledger.transaction():  # no provider is asked anything in it
@@ -56,6 +60,13 @@ def decide(parts: Parts, agenda: Sequence[Entry], report: Report) -> list[AnyOpe
     operations += draft_operations(parts, holds, matters)
     operations += _label_operations(parts)
     return operations
+
+
+def _with_holidays(parts: Parts) -> Parts:
+    now, region = parts.clock.now(), parts.timetable.holiday_region
+    if region is not None and daysoff.public(parts.ledger, region, now.date()) is None:
+        parts.problems.append(daysoff.unknown(region))
+    return parts._replace(timetable=daysoff.kept(parts.ledger, parts.timetable, now))
 
 
 def _matters(parts: Parts) -> list[Matter]:
@@ -87,7 +98,7 @@ def _rank(
         attempts=tuple(attempt.at for attempt in callback.attempts),
         earlier_outcomes=_earlier(parts, callback),
         override=callback.bucket_set,
-        requested=next((known.call.requested for known in reversed(calls) if known.call.requested), None),
+        requested=_asked(calls),
     )
     found = triage.rank(case, parts.rules, parts.clock.now(), working_time(parts))
     return Ranked(bucket=found.bucket, due=found.due, minutes=found.minutes), found.reasons
@@ -127,12 +138,14 @@ def _plan(parts: Parts, matters: dict[Subject, Matter], agenda: Sequence[Entry],
     for subject, matter in matters.items():
         reason = _no_hold(parts, matter)
         if reason is None:
-            candidates.append(_candidate(matter))
+            matters[subject] = posed = _with_side(parts, matter)
+            candidates.append(_candidate(posed))
         else:
             matters[subject] = state_reason(parts, matter, reason)
     if parts.calendar is None:
         return Plan()
-    made = _steady_plan(parts, candidates, agenda)
+    problem, made = _steady_plan(parts, candidates, agenda)
+    _keep(parts, problem, made)
     for one in made.unplaced:
         subject = matters[Subject(one.id)].callback.id
         matters[subject] = state_reason(parts, matters[subject], one.why)
@@ -141,8 +154,15 @@ def _plan(parts: Parts, matters: dict[Subject, Matter], agenda: Sequence[Entry],
     return made
 
 
-def _steady_plan(parts: Parts, candidates: Sequence[Candidate], agenda: Sequence[Entry]) -> Plan:
-    """Return a plan that the next pass comes to as well, where nothing happened in between."""
+def _keep(parts: Parts, problem: Problem, made: Plan) -> None:
+    """Keep what `why`, `week` and the digest tell of a plan."""
+    now, ledger = parts.clock.now(), parts.ledger
+    room = measured(made, ledger.callbacks(), parts.timetable, parts.rules.default_minutes, now)
+    planned.keep(ledger, problem, made, daysoff.of_user(ledger, parts.timetable, now), room)
+
+
+def _steady_plan(parts: Parts, candidates: Sequence[Candidate], agenda: Sequence[Entry]) -> tuple[Problem, Plan]:
+    """Return the problem and a plan that the next pass comes to as well, where nothing happened in between."""
     slots, now = parts.ledger.slots(), parts.clock.now()
     held, keep = holding(candidates, agenda, now), set[Subject]()
     while True:
@@ -150,7 +170,7 @@ def _steady_plan(parts: Parts, candidates: Sequence[Candidate], agenda: Sequence
         made = plan(problem)
         lost, left_out = let_go(problem, made, held), stranding(slots, problem, made) - keep
         if not lost and not left_out:
-            return made
+            return problem, made
         held -= lost
         keep |= left_out
 
@@ -165,15 +185,27 @@ def _no_hold(parts: Parts, matter: Matter) -> str | None:
     return gone_reason(matter.callback)
 
 
+def _with_side(parts: Parts, matter: Matter) -> Matter:
+    return matter._replace(side=side_of(parts, matter.callback, matter.person, _asked(matter.calls)))
+
+
+def _asked(calls: Sequence[KnownCall]) -> Window | None:
+    """Return the newest wish of the caller's, None when there is none."""
+    return next((known.call.requested for known in reversed(calls) if known.call.requested), None)
+
+
 def _candidate(matter: Matter) -> Candidate:
-    calls = matter.calls
+    side = matter.side
     return Candidate(
         callback=matter.callback,
         minutes=matter.rank.minutes,
         bucket=matter.rank.bucket,
         due=matter.rank.due,
-        requested=next((known.call.requested for known in reversed(calls) if known.call.requested), None),
-        callee_zone=matter.person.zone,
+        requested=_asked(matter.calls),
+        callee_zone=next(iter(side.zones), None),
+        callee_hours=side.hours,
+        further_zones=side.zones[1:],
+        avoid=side.avoid,
     )
 
 
@@ -192,12 +224,12 @@ def _slot_operations(parts: Parts, made: Plan, matters: dict[Subject, Matter]) -
     slots = {slot.id: slot for slot in parts.ledger.slots()}
     operations: list[AnyOperation] = []
     kept: set[Subject] = set()
-    for subject, planned in _numbered(made.slots, slots):
+    for subject, one in _numbered(made.slots, slots):
         kept.add(subject)
         slot = slots.get(subject) or Slot(id=subject)
-        if planned.end <= parts.clock.now() and slot.event is not None:
+        if one.end <= parts.clock.now() and slot.event is not None:
             continue
-        wanted = _wanted_slot(parts, subject, planned, made, matters)
+        wanted = _wanted_slot(parts, subject, one, made, matters)
         operation = reconcile.put_event(subject, slot.event, slot.generation, wanted, parts.style, parts.digest)
         operations += [operation] if operation is not None else []
     for lost in made.lost_slots:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from assistant.ledger import heard
+from assistant.ledger import heard, planned
 from assistant.ledger.fold import CALENDAR
 from assistant.model.call import E164
 from assistant.model.callback import Gone, Status
+from assistant.model.capacity import NOTICED
 from assistant.model.heard import Disposition
 from assistant.model.journal import (
     Attempted,
@@ -25,6 +26,7 @@ from assistant.model.journal import (
 )
 from assistant.model.planning import Bucket
 from assistant.model.speech import BucketCount, Caller, DigestFacts, DigestItem, LostDay, Question, QuestionKind
+from assistant.pipeline import daysoff
 from assistant.plan.grid import WEEKDAYS
 from assistant.plan.pose import day_of
 from assistant.standards import phone
@@ -55,6 +57,7 @@ def digest_facts(parts: Parts, troubles: Sequence[str] = ()) -> DigestFacts:
     callers = _callers(parts)
     items = sorted((_item(parts, one, callers) for one in owed.values()), key=lambda item: _order(item, owed))
     wanted = [item for item in items if item.bucket != Bucket.NEVER]
+    room = planned.capacity(parts.ledger)
     questions = [Question(kind=QuestionKind.OTHER, text=text) for text in troubles]
     return DigestFacts(
         now=now,
@@ -63,6 +66,8 @@ def digest_facts(parts: Parts, troubles: Sequence[str] = ()) -> DigestFacts:
         promises=tuple(sorted((item for item in items if item.promised_at), key=_promised)),
         questions=(*questions, *_calendar_questions(parts), *_hold_questions(parts, owed, callers)),
         lost_days=tuple(_lost_days(parts)),
+        full_days=tuple(day for day in room.full if day >= now.astimezone(parts.zone).date()),
+        growth=room.growth if room.growth >= NOTICED else None,
         items=tuple(wanted),
         review=sum(not message.gone for message in heard.messages(parts.ledger, Disposition.BIN)),
     )
@@ -128,7 +133,7 @@ def _hold_questions(
 ) -> Iterator[Question]:
     """Yield a question for each hold that the user deleted, or whose time passed without a word."""
     now = parts.clock.now()
-    since = _last_worked(parts.timetable, now)
+    since = _last_worked(daysoff.kept(parts.ledger, parts.timetable, now), now)
     for subject, callback in owed.items():
         who, hold = callers.get(subject), callback.hold
         if hold is not None and hold.gone == Gone.BY_USER:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from assistant.model.journal import Unplannable
+from assistant.pipeline.callee import Side
 
 if TYPE_CHECKING:
     from assistant.model.callback import Callback
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 
 class Matter(NamedTuple):
-    """A callback, what the caller said, who the caller is, and how soon the call is due."""
+    """A callback, what the caller said, who the caller is, how soon the call is due, and the callee's side of it."""
 
     callback: Callback
     calls: list[KnownCall]
     person: Person
     rank: Ranked
+    side: Side = Side()
 
 
 def state_reason(parts: Parts, matter: Matter, reason: str) -> Matter:

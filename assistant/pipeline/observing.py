@@ -25,6 +25,7 @@ from assistant.model.journal import (
     Subject,
 )
 from assistant.model.mailbox import Cursor, Label
+from assistant.pipeline import daysoff
 from assistant.pipeline.binning import accept, dismiss
 from assistant.plan.pose import next_working_start
 from assistant.reconcile import is_settled
@@ -168,7 +169,7 @@ def _note(parts: Parts, one: _Ours, seen: StoredEvent, report: Report) -> None:
         facts.extend(said)
     if one.callback is not None and any(isinstance(fact, EventMoved) for fact in facts) and _is_whole_days(parts, seen):
         eve = seen.event.start - timedelta(days=1)
-        until = next_working_start(parts.timetable, eve)
+        until = next_working_start(daysoff.kept(parts.ledger, parts.timetable, eve), eve)
         facts.append(Snoozed(until=until, source=Source.CALENDAR))
     if facts:
         parts.ledger.append(one.subject, *facts)
@@ -193,7 +194,7 @@ def later(parts: Parts) -> Callable[[], datetime]:
 
     def next_day() -> datetime:
         now = parts.clock.now()
-        return next_working_start(parts.timetable, now)
+        return next_working_start(daysoff.kept(parts.ledger, parts.timetable, now), now)
 
     return next_day
 

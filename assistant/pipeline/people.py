@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.ledger import heard
+from assistant.pipeline import callee
 from assistant.standards import phone
 from assistant.standards.compose import is_address
 
@@ -54,7 +55,7 @@ def person(parts: Parts, callback: Callback, calls: list[KnownCall]) -> Person:
         number=number,
         extension=next((call.extension for call in newest_first if call.extension), None),
         contact=contact,
-        zone=contact.zone if contact and contact.zone else _zone(number),
+        zone=contact.zone if contact and contact.zone else _zone(parts, number),
         addresses=tuple(dict.fromkeys(one for one in known if is_address(one))),
         answers=answers,
         newest=next(iter(messages), None),
@@ -67,7 +68,7 @@ def _messages(parts: Parts, callback: Callback) -> list[Message]:
     return sorted(found, key=lambda message: message.received_at, reverse=True)
 
 
-def _zone(number: E164 | None) -> str | None:
-    """Return the zone of a number where it has just one; a guess for mobiles, so none is better than a wrong one."""
-    zones = phone.zones(number) if number else ()
+def _zone(parts: Parts, number: E164 | None) -> str | None:
+    """Return the zone of a number where it has just one clock; no zone is better than a wrong one."""
+    zones = callee.clocks(phone.zones(number), str(parts.zone), parts.clock.now().year) if number else ()
     return zones[0] if len(zones) == 1 else None

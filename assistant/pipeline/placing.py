@@ -43,7 +43,8 @@ def hold_operations(
             if stale is not None:
                 yield stale
             continue
-        planned = replace(planned, why=_why(matter.callback, planned))
+        told = replace(planned, why=(*planned.why, *matter.side.told(planned.start)))
+        planned = replace(planned, why=_why(matter.callback, told))
         _note(parts, matter.callback, planned)
         operation = reconcile.put_event(
             subject,

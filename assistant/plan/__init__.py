@@ -1,8 +1,9 @@
 """Plan: which call goes where. Slots first, then holds inside them, every hard rule kept, at little cost.
 
 `grid` counts time in ticks, `slots` places the daily slots, `candidates` says where each call may start, `cost` what
-that costs, `search` and `improve` choose on a `board`, `compose` and `reasons` put it into words. `verify` checks a
-plan independently, `codec` reads and writes JSON.
+that costs. `search` chooses on a `board`: an `auction` of the `rooms`, then `improve` with `knapsack`, `sweep` for long
+horizons, `ties` last. `compose` and `reasons` put it into words. `verify` checks a plan independently, `codec` reads
+and writes JSON.
 """
 
 from __future__ import annotations

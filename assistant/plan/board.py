@@ -2,96 +2,68 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from assistant.plan.candidates import first, openings
+from assistant.plan.candidates import openings
+from assistant.plan.cost import MOVED, TICK_HOURS
 
 if TYPE_CHECKING:
     from assistant.plan.candidates import Candidate
 
+NOWHERE = float("inf")
 
-class Board:
-    """Which call starts when; knows what is still free and what everything costs."""
 
-    def __init__(self, candidates: list[Candidate], ticks: int) -> None:
-        self.candidates = candidates
-        self.starts: list[int | None] = [None] * len(candidates)
-        self._free = (1 << max(ticks, 0)) - 1
-        self._row: list[tuple[int, int]] = []
-        self._begun = 0
-        self._ended = 0
+Tiers = tuple[tuple[int, float], ...]
+Place = tuple[int | None, float]
 
-    def put(self, number: int, start: int) -> None:
-        """Place a call; its ticks must be free."""
-        self._turn(number, start)
-        self.starts[number] = start
-        insort(self._row, (start, number))
 
-    def lift(self, number: int) -> int | None:
-        """Take a call off the board and return where it was, None when it was unplaced."""
-        start = self.starts[number]
-        if start is not None:
-            self._turn(number, start)
-            self.starts[number] = None
-            del self._row[bisect_left(self._row, (start, number))]
-        return start
+class Piece(NamedTuple):
+    """A call as a board sees it; ticks are counted from the board's own beginning.
 
-    def _turn(self, number: int, start: int) -> None:
-        """Take the ticks of a call if they are free, free them if they are taken."""
-        end = start + self.candidates[number].length
-        self._free ^= (1 << end) - (1 << start)
-        self._begun ^= 1 << start
-        self._ended ^= 1 << end
+    `tiers` are the starts it may have, each set with what a start of it costs besides; within a tier the cost only
+    grows with the start. `late` is the cost of each day; empty for a call that pays `hourly` a tick after `due`.
+    `previous` is -1 for none. `density` is what lateness costs per tick of length: who has more goes first.
+    """
 
-    def price(self, number: int, start: int) -> float:
-        """Return the cost of a call at a start that it may have."""
-        return paid(self.candidates[number], start)
+    length: int
+    tiers: Tiers
+    late: tuple[float, ...]
+    due: float
+    hourly: float
+    rate: float
+    fixed: float
+    moved: float
+    previous: int
+    unplaced: float
+    density: float
 
-    def paid(self, number: int) -> float:
-        """Return the cost of a call as it stands."""
-        return paid(self.candidates[number], self.starts[number])
 
-    def total(self) -> float:
-        """Return the cost of the board."""
-        return sum(self.paid(number) for number in range(len(self.starts)))
+def piece(call: Candidate, *, blind: bool = False) -> Piece:
+    """Return a call for a board of the whole horizon; a blind one knows nothing of the last plan."""
+    price = call.price
+    classes = ((call.in_slot, 0.0), (call.outside, price.outside))
+    tiers = [(starts & ticks, extra + amount) for ticks, amount in call.tiers for starts, extra in classes]
+    return Piece(
+        length=call.length,
+        tiers=tuple(tier for tier in tiers if tier[0]),
+        late=price.late,
+        due=price.due or 0.0,
+        hourly=price.weight * TICK_HOURS,
+        rate=price.rate,
+        fixed=price.fixed,
+        moved=0.0 if blind or price.previous is None else MOVED,
+        previous=-1 if blind else kept_start(call),
+        unplaced=price.unplaced,
+        density=price.weight / call.length,
+    )
 
-    def best(self, number: int, *, keep: bool = True) -> tuple[float, int] | None:
-        """Return the cheapest free start of a call with its cost, None when nothing is free for it."""
-        call = self.candidates[number]
-        return cheapest(call, openings(self._free, call.length), keep=keep)
 
-    def is_free(self, number: int, start: int) -> bool:
-        """Tell whether nobody takes the time of a call at a start."""
-        ticks = ((1 << self.candidates[number].length) - 1) << start
-        return self._free & ticks == ticks
-
-    def standing(self, start: int, end: int) -> list[int]:
-        """Return the calls that overlap the ticks, by start."""
-        low = bisect_right(self._row, (start, -1))
-        if low and self._ends(low - 1) > start:
-            low -= 1
-        high = bisect_left(self._row, (end, -1))
-        return [number for _, number in self._row[low:high]]
-
-    def _ends(self, place: int) -> int:
-        start, number = self._row[place]
-        return start + self.candidates[number].length
-
-    def nearest(self, start: int, count: int) -> list[int]:
-        """Return up to `count` placed calls whose starts are nearest to a tick, nearest first."""
-        place = bisect_left(self._row, (start, -1))
-        around = self._row[max(0, place - count) : place + count]
-        return [number for _, number in sorted(around, key=lambda item: (abs(item[0] - start), item))[:count]]
-
-    def edges(self, length: int) -> int:
-        """Return the starts at which a call of that length would begin or end where another begins or ends."""
-        edges = self._begun | self._ended
-        return edges | edges >> length
-
-    def row(self) -> list[int]:
-        """Return the placed calls by start."""
-        return [number for _, number in self._row]
+def kept_start(call: Candidate) -> int:
+    """Return the previous start of a call if it may still start there, else -1."""
+    previous = call.price.previous
+    if previous is None or previous < 0 or previous != int(previous):
+        return -1
+    return int(previous) if (call.in_slot | call.outside) >> int(previous) & 1 else -1
 
 
 def paid(call: Candidate, start: int | None) -> float:
@@ -101,22 +73,125 @@ def paid(call: Candidate, start: int | None) -> float:
     return call.price.at(start, outside=not call.in_slot >> start & 1)
 
 
-def cheapest(call: Candidate, free: int, *, keep: bool = True) -> tuple[float, int] | None:
-    """Return the cheapest start of a set with its cost: the first inside a slot, the first outside, or the previous.
+class Board:
+    """Which call starts when; knows what is free and what everything costs.
 
-    Without `keep` the previous start is no candidate of its own.
+    Args:
+        pieces: the calls.
+        days: the number of the day of each tick, for `Piece.late`.
+        slots: the ticks inside slots, as a set.
     """
-    offers: list[tuple[float, int]] = []
-    for starts, outside in ((call.in_slot & free, False), (call.outside & free, True)):
-        if starts:
-            ticks = {first(starts), *(kept_start(call, starts) if keep else ())}
-            offers.extend((call.price.at(tick, outside=outside), tick) for tick in ticks)
-    return min(offers, default=None)
 
+    def __init__(self, pieces: list[Piece], days: list[int], slots: int) -> None:
+        self.pieces = pieces
+        self.days = days
+        self.slots = slots
+        self.free = (1 << len(days)) - 1
+        self.starts: list[int | None] = [None] * len(pieces)
+        self.costs = [piece.unplaced for piece in pieces]
+        self.total = sum(self.costs)
+        self.holder = [-1] * len(days)
+        self._before: dict[int, Place] = {}
 
-def kept_start(call: Candidate, starts: int) -> tuple[int, ...]:
-    """Return the previous start if it is in the set."""
-    previous = call.price.previous
-    if previous is None or previous < 0 or previous != int(previous):
-        return ()
-    return (int(previous),) if starts >> int(previous) & 1 else ()
+    def base(self, piece: Piece, start: int) -> float:
+        """Return what a start costs in a tier without surcharge."""
+        total = piece.fixed + piece.rate * start
+        if piece.late:
+            return total + piece.late[self.days[start]]
+        after = start + piece.length - piece.due
+        return total + piece.hourly * after if after > 0 else total
+
+    def price(self, number: int, start: int) -> float:
+        """Return the cost of a call at a start that it may have."""
+        piece = self.pieces[number]
+        for starts, extra in piece.tiers:
+            if starts >> start & 1:
+                moved = 0.0 if piece.previous == start else piece.moved
+                return self.base(piece, start) + extra + moved
+        return NOWHERE
+
+    def best(self, number: int, within: int = -1) -> tuple[float, int]:
+        """Return the cheapest free start of a call, as cost and start; the cost is `NOWHERE` when none is free."""
+        piece = self.pieces[number]
+        free = openings(self.free & within, piece.length)
+        least, found = NOWHERE, -1
+        for starts, extra in piece.tiers:
+            open_starts = starts & free
+            if open_starts:
+                start = (open_starts & -open_starts).bit_length() - 1
+                cost = self.base(piece, start) + extra + piece.moved
+                if cost < least:
+                    least, found = cost, start
+        if piece.previous >= 0 and free >> piece.previous & 1:
+            cost = self.price(number, piece.previous)
+            if cost <= least:
+                return cost, piece.previous
+        return least, found
+
+    def put(self, number: int, start: int, cost: float) -> None:
+        """Place a call that is off the board; its ticks must be free."""
+        length = self.pieces[number].length
+        self._before.setdefault(number, (None, self.costs[number]))
+        self.free ^= ((1 << length) - 1) << start
+        self.starts[number] = start
+        self.total += cost - self.costs[number]
+        self.costs[number] = cost
+        self.holder[start : start + length] = [number] * length
+
+    def lift(self, number: int) -> None:
+        """Take a call off the board, if it is on it."""
+        start, cost = self.starts[number], self.costs[number]
+        self._before.setdefault(number, (start, cost))
+        if start is None:
+            return
+        piece = self.pieces[number]
+        self.free ^= ((1 << piece.length) - 1) << start
+        self.starts[number] = None
+        self.total += piece.unplaced - cost
+        self.costs[number] = piece.unplaced
+        self.holder[start : start + piece.length] = [-1] * piece.length
+
+    def insert(self, number: int, within: int = -1) -> bool:
+        """Put a call that is off the board where it costs least, unless leaving it out costs less."""
+        cost, start = self.best(number, within)
+        if cost >= self.pieces[number].unplaced:
+            return False
+        self.put(number, start, cost)
+        return True
+
+    def mark(self) -> None:
+        """Remember the board as it stands, for `undo`."""
+        self._before = {}
+
+    def undo(self) -> None:
+        """Put every call back to where it stood at the last `mark`."""
+        before, self._before = self._before, {}
+        for number in before:
+            self.lift(number)
+        for number, (start, cost) in before.items():
+            if start is not None:
+                self.put(number, start, cost)
+        self._before = {}
+
+    def reset(self, starts: list[int | None]) -> None:
+        """Put every call to where it is to start, all at once."""
+        for number in range(len(self.pieces)):
+            self.lift(number)
+        for number, start in enumerate(starts):
+            if start is not None:
+                self.put(number, start, self.price(number, start))
+
+    def is_free(self, start: int, length: int) -> bool:
+        """Tell whether nobody takes the ticks."""
+        ticks = (1 << length) - 1
+        return self.free >> start & ticks == ticks
+
+    def touched(self) -> set[int]:
+        """Return the calls put or lifted since the last `mark`."""
+        return set(self._before)
+
+    def standing(self, start: int, end: int) -> list[int]:
+        """Return the calls that take any of the ticks, by start."""
+        found = dict.fromkeys(self.holder[max(start, 0) : end])
+        found.pop(-1, None)
+        return list(found)

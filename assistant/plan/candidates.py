@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 
 class Candidate(NamedTuple):
-    """A call to place: its length in ticks, its price, and its starts inside a slot and outside all of them."""
+    """A call to place: its length in ticks, its price, and its starts inside a slot and outside all of them.
+
+    `tiers` are the ticks by what a start there costs for being avoided: in each the price only grows with the start.
+    """
 
     request: Request
     length: int
     price: Price
     in_slot: int
     outside: int
+    tiers: tuple[tuple[int, float], ...] = ((-1, 0.0),)
 
 
 def first(starts: int) -> int:
@@ -59,6 +63,17 @@ def starts_within(spans: list[Span], length: int) -> int:
     return found
 
 
+def _tiers(price: Price, end: int) -> tuple[tuple[int, float], ...]:
+    """Return the ticks up to `end` by what a start there costs for being avoided; all in one where nothing is."""
+    if not price.avoided:
+        return ((-1, 0.0),)
+    levels: dict[float, int] = {}
+    bounds = [int(max(0, min(tick, end))) for tick, _ in price.avoided]
+    for (_, amount), start, stop in zip(price.avoided, bounds, [*bounds[1:], end], strict=True):
+        levels[amount] = levels.get(amount, 0) | run(start, stop)
+    return tuple((ticks, amount) for amount, ticks in sorted(levels.items()) if ticks)
+
+
 class Ground:
     """The free time of a problem once slots, appointments and pinned holds stand; makes candidates from it."""
 
@@ -75,6 +90,18 @@ class Ground:
         self.open_starts = lru_cache(maxsize=None)(self._open_starts)
         self._callee_starts = lru_cache(maxsize=None)(self._within_callee_hours)
 
+    def days(self) -> list[int]:
+        """Return the number of the day of each tick of the horizon."""
+        spans = [(number, max(0, day.whole.start), day.whole.end) for number, day in enumerate(self.grid.days)]
+        return [number for number, start, end in spans for _ in range(start, end)]
+
+    def slot_ticks(self) -> int:
+        """Return the ticks of the horizon inside slots."""
+        ticks = 0
+        for slot in self.slots:
+            ticks |= run(slot.start, min(slot.end, self.grid.end))
+        return ticks
+
     def candidates(self) -> list[Candidate]:
         """Return the unpinned calls in the order of the problem."""
         lateness = Lateness(self.grid)
@@ -85,7 +112,8 @@ class Ground:
         asked = self.asked(request)
         in_slot = self.slot_starts(length)
         outside = self.open_starts(length, request.bucket is Bucket.NOW) & ~in_slot
-        return Candidate(request, length, Price(request, self.grid, lateness), in_slot & asked, outside & asked)
+        price = Price(request, self.grid, lateness)
+        return Candidate(request, length, price, in_slot & asked, outside & asked, _tiers(price, self.grid.end))
 
     def _slot_starts(self, length: int) -> int:
         return starts_within(self._slot_rooms, length)
@@ -113,7 +141,10 @@ class Ground:
         length = request.minutes // TICK_MINUTES
         if request.callee_hours is None:
             return run(0, self.grid.end - length + 1)
-        return self._callee_starts(request.callee_zone or self.problem.zone, request.callee_hours, length)
+        found = self._callee_starts(request.callee_zone or self.problem.zone, request.callee_hours, length)
+        for zone in request.further_zones:
+            found &= self._callee_starts(zone, request.callee_hours, length)
+        return found
 
     def _within_callee_hours(self, zone: str, hours: tuple[str, str], length: int) -> int:
         there, days = ZoneInfo(zone), self.grid.days

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST_HORIZON = 366
 LONGEST_CALL = 24 * 60
+DEAREST = 1000
 YEARS = (1972, 9000)  # since 1972 every zone is whole minutes off UTC; up to 9000 no arithmetic leaves `datetime`
 _WALL = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 
@@ -95,6 +96,12 @@ def _request(where: str, request: Request) -> Iterator[str]:
         yield from _period(where, request.not_before, request.not_after, empty=True, names=("not_before", "not_after"))
     if request.callee_zone is not None:
         yield from _zone(f"{where}.callee_zone", request.callee_zone)
+    for number, zone in enumerate(request.further_zones):
+        yield from _zone(f"{where}.further_zones[{number}]", zone)
+    for number, one in enumerate(request.avoid):
+        yield from _period(f"{where}.avoid[{number}]", one.start, one.end, empty=True)
+        if not 0 <= one.cost <= DEAREST:
+            yield f"{where}.avoid[{number}].cost: 0 to {DEAREST} is allowed, not {one.cost}"
     if request.callee_hours is not None:
         yield from _hours(f"{where}.callee_hours", request.callee_hours)
 

@@ -32,7 +32,7 @@ def plan(problem: Problem) -> Plan:
     slots, lost = place_slots(problem, grid, found)
     ground = Ground(problem, grid, found, slots)
     candidates = ground.candidates()
-    starts = search(candidates, grid.end)
+    starts = search(ground, candidates)
     made = _Placed(ground, slots, _taken(candidates, starts))
     placed = list(zip(candidates, starts, strict=True))
     holds = [_pinned(made, request) for request in problem.callbacks if request.pinned_at is not None]

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from assistant.model.planning import Bucket
@@ -23,6 +26,7 @@ OUTSIDE = 2.0
 MOVED = 1.0
 UNPLACED_MINUTE = 5.0
 _HOUR = 3600.0
+TICK_HOURS = TICK_SECONDS / _HOUR
 
 
 def weight(request: Request) -> float:
@@ -49,46 +53,66 @@ class Lateness:
 class Price:
     """The cost of one unpinned call, by its start in ticks.
 
-    For a given class (inside a slot, outside all) it only grows with the start, `previous` aside: the search relies on
-    that and looks at the first free start of each class alone.
+    For a given class (inside a slot, outside all) it only grows with the start, `previous` and what is to be avoided
+    aside: the search relies on that and looks at the first free start of each class and tier alone. `avoided` are ticks
+    in order, each with what a start costs besides from there up to the next. `late` is the cost of each day of the
+    horizon, empty for bucket `now`, which pays by the tick after `due`; `rate` is what each tick of waiting costs.
     """
 
-    __slots__ = ("_day", "_due", "_late", "_length", "_now", "_rate", "outside", "previous", "unplaced", "weight")
+    __slots__ = (
+        "_day", "_length", "avoided", "due", "fixed", "late", "outside", "previous", "rate", "unplaced", "weight",
+    )  # fmt: skip
 
     def __init__(self, request: Request, grid: Grid, lateness: Lateness) -> None:
         self.weight = weight(request)
-        self._rate = WAITING_HOUR * self.weight * TICK_SECONDS / _HOUR
-        self._now = (grid.seconds(0) - grid.now) / TICK_SECONDS
+        self.rate = WAITING_HOUR * self.weight * TICK_HOURS
+        self.fixed = self.rate * (grid.seconds(0) - grid.now) / TICK_SECONDS
         self._length = 60 * request.minutes / TICK_SECONDS
         self._day = grid.index
-        self._due: float | None = None
-        self._late: tuple[float, ...] = ()
+        self.due: float | None = None
+        self.late: tuple[float, ...] = ()
         if request.bucket is Bucket.NOW:
-            self._due = (request.due.timestamp() - grid.seconds(0)) / TICK_SECONDS
-            end_late = self.weight * max(0.0, grid.end - self._due) * TICK_SECONDS / _HOUR
+            self.due = (request.due.timestamp() - grid.seconds(0)) / TICK_SECONDS
+            end_late = self.weight * max(0.0, grid.end - self.due) * TICK_HOURS
         else:
             days = lateness.of(grid.date_of(request.due))
-            self._late = tuple(LATE_DAY * self.weight * count for count in days)
-            end_late = self._late[-1]
+            self.late = tuple(LATE_DAY * self.weight * count for count in days)
+            end_late = self.late[-1]
         self.outside = 0.0 if request.bucket is Bucket.NOW else OUTSIDE * request.minutes / 10
         self.unplaced = UNPLACED_MINUTE * request.minutes + end_late
         self.previous = _tick(request.previous, grid)
+        self.avoided = _steps(request, grid)
 
     def at(self, tick: int, *, outside: bool) -> float:
         """Return the cost of a start; `outside` tells that the hold lies in no slot."""
-        total = self._rate * (tick + self._now)
-        if self._due is None:
-            total += self._late[self._day(tick)]
+        total = self.fixed + self.rate * tick
+        if self.due is None:
+            total += self.late[self._day(tick)]
         else:
-            total += self.weight * max(0.0, tick + self._length - self._due) * TICK_SECONDS / _HOUR
+            total += self.weight * max(0.0, tick + self._length - self.due) * TICK_HOURS
         if outside:
             total += self.outside
+        if self.avoided:
+            total += self.avoided[bisect_right(self.avoided, (tick, math.inf)) - 1][1]
         return total if self.previous is None or self.previous == tick else total + MOVED
 
 
 def _tick(moment: datetime | None, grid: Grid) -> float | None:
     """Return a time in ticks; one off the grid is a fraction that no start equals."""
     return None if moment is None else (moment.timestamp() - grid.seconds(0)) / TICK_SECONDS
+
+
+def _steps(request: Request, grid: Grid) -> tuple[tuple[float, float], ...]:
+    """Return from which ticks on a start costs how much besides, for what the call is to avoid; empty for nothing."""
+    changes: dict[float, float] = {}
+    for one in request.avoid:
+        amount = one.cost * request.minutes / 10
+        for moment, change in ((one.start, amount), (one.end, -amount)):
+            tick = grid.ceil(moment.timestamp())
+            changes[tick] = changes.get(tick, 0.0) + change
+    totals = accumulate(change for _, change in sorted(changes.items()))
+    steps = zip(sorted(changes), (round(total, 9) for total in totals), strict=True)  # so that equal sums are equal
+    return ((-math.inf, 0.0), *steps) if changes else ()
 
 
 def cost(problem: Problem, plan: Plan) -> float:

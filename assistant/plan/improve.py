@@ -1,179 +1,238 @@
-"""A bounded local search: moves that lower the cost of a board, until none is found or the trials are spent.
+"""A bounded local search over rooms: moves that lower the cost of a board, until none is found or the trials are spent.
 
-`_relocate` moves one call to a cheaper free time, `_eject` to a taken one whose calls go elsewhere, `_repack` lifts a
-few neighbours and puts them back in the best order. Effort is counted in trials, never in time.
+`descend` fills one room after the other with what saves most there. `chains` forces a call into a room that would suit
+it better, and those that it drives out into others. `pairs` empties two rooms and fills both anew. Effort is counted in
+trials, never in time, and chance is a fixed sequence: the same board always ends the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from assistant.plan.board import Board, cheapest
-from assistant.plan.candidates import first
-from assistant.plan.cost import MOVED
+from assistant.plan.board import NOWHERE
+from assistant.plan.knapsack import EPSILON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from assistant.plan.rooms import Rooms
 
-    from assistant.plan.candidates import Candidate
+CHAIN_LENGTH = 4
+RESTART = 3
+ROUNDS = 8
+WORTH = 0.001
+"""What a dear move must promise, as a share of what the calls cost above their ideal."""
+ENOUGH = 0.0002
+"""How far above the bound a board is good enough, as a share of it."""
+CHOICES = 5
 
-EPSILON = 1e-7
-TRIALS = 6000
-TARGETS = 24
-MOST_VICTIMS = 4
-REPACK_TARGETS = 4
-REPACKED = 4
 
-Places = list[tuple[int, int | None]]
+class Effort(NamedTuple):
+    """How many trials of each kind a search has for each call, and how many more in all where trials gain."""
+
+    chains: float
+    pairs: float
+    reserve: float = 0.0
+
+
+USUAL = Effort(chains=0.6, pairs=0.4, reserve=1.0)
+THOROUGH = Effort(chains=1.5, pairs=1.0, reserve=6.0)
 
 
 class Search:
-    """The search on one board: what each call would cost at its best, where it could start, and the effort left."""
+    """The search on one board, and the effort left.
 
-    def __init__(self, board: Board) -> None:
-        self.board = board
-        self.ideal = [(cheapest(call, -1) or (call.price.unplaced, 0))[0] for call in board.candidates]
-        self.rims = [_rims(call) for call in board.candidates]
-        self.trials = TRIALS
+    `prices` are what a tick of each room is worth to others: an estimate that only guides where to look. `bound` is
+    what no plan costs less than.
+    """
+
+    def __init__(self, rooms: Rooms, prices: list[float], effort: Effort = USUAL, bound: float = 0.0) -> None:
+        self.rooms = rooms
+        self.board = rooms.board
+        self.prices = prices
+        self.allow(effort)
+        self._chance = 1
+        self._worth = max(EPSILON, WORTH * (self.board.total - sum(rooms.ideal)))
+        self._bound = bound
+
+    def allow(self, effort: Effort) -> None:
+        """Set how much effort may be spent from now on."""
+        count = len(self.board.pieces)
+        self._effort, self._reserve = effort, int(effort.reserve * count)
+        self._chains, self._pairs = int(effort.chains * count), int(effort.pairs * count)
 
     def run(self) -> None:
         """Move calls as long as that pays; the dearer moves only where the cheaper ones find nothing."""
-        while self._round(self._shift) or self._round(self._repack):
-            pass
+        self.descend()
+        if not self.is_good():
+            self.chains()
+            self.pairs()
+            self.descend()
 
-    def _round(self, move: Callable[[int], bool]) -> bool:
-        """Try a move on each call that stands dearer than it could, the dearest first."""
-        gained = False
-        regrets = sorted((cost - self.board.paid(number), number) for number, cost in enumerate(self.ideal))
-        for regret, number in regrets:
-            if regret > -EPSILON or self.trials <= 0:
+    def is_good(self, share: float = ENOUGH) -> bool:
+        """Tell whether the board is nearer to the bound than that share of it: more effort is not worth its time."""
+        return self.board.total <= (1 + share) * self._bound + EPSILON
+
+    def descend(self) -> None:
+        """Fill every room anew, and move every call to a cheaper free time, until neither helps."""
+        for _ in range(ROUNDS):
+            gained = [self.rooms.fill(room) for room in range(len(self.rooms.spans))]
+            if not any([*gained, self._relocate()]):
                 break
-            gained |= move(number)
+
+    def _relocate(self) -> bool:
+        board, gained = self.board, False
+        for number in self._regretful():
+            start, cost = board.starts[number], board.costs[number]
+            board.lift(number)
+            if board.best(number)[0] < cost - EPSILON:
+                gained |= board.insert(number)
+            elif start is not None:
+                board.put(number, start, cost)
         return gained
 
-    def _shift(self, number: int) -> bool:
-        targets = _targets(self.board, number, self.rims[number])
-        self.trials -= 1 + len(targets)
-        return _relocate(self.board, number) or _eject(self.board, number, targets)
+    def _regretful(self, least: float = EPSILON) -> list[int]:
+        """Return the calls that stand dearer than they could, by more than `least`, the dearest first."""
+        ideal = self.rooms.ideal
+        regrets = [(ideal[number] - cost, number) for number, cost in enumerate(self.board.costs)]
+        return [number for regret, number in sorted(regrets) if regret < -least]
 
-    def _repack(self, number: int) -> bool:
-        for start in _targets(self.board, number, self.rims[number])[:REPACK_TARGETS]:
-            group = [number, *_neighbours(self.board, number, start)]
-            before = sum(self.board.paid(other) for other in group)
-            places = [(other, self.board.lift(other)) for other in group]
-            best = self._reorder(group, before - EPSILON)
-            _place(self.board, places if best is None else best[1])
-            if best is not None:
+    def _renewed(self, left: int, effort: float) -> int:
+        """Return the trials left after one that gained: the full number again, as long as the reserve lasts."""
+        more = min(self._reserve, int(effort * len(self.board.pieces)) - left)
+        self._reserve -= more
+        return left + more
+
+    def chains(self) -> None:
+        """Force calls into rooms, the most promising pairs of the two first, as long as that pays."""
+        gained = 1
+        while gained and self._chains > 0:
+            gained = 0
+            for number, room in self._promising():
+                self._chains -= 1
+                if self._chain(number, room):
+                    gained += 1
+                    self._chains = self._renewed(self._chains, self._effort.chains)
+                if gained == RESTART or self._chains <= 0:
+                    break
+
+    def _promising(self) -> list[tuple[int, int]]:
+        """Return calls and rooms that would suit them better, by what is gained if those driven out lose least."""
+        board, least = self.board, self.rooms.least
+        losses: dict[int, list[tuple[float, int]]] = {}
+        found = []
+        for number in self._regretful():
+            cost, row = board.costs[number], least[number]
+            for room in range(len(self.rooms.spans)):
+                gain = cost - row[room]
+                if gain > self._worth:
+                    if room not in losses:
+                        losses[room] = self._losses(room)
+                    gain -= _least_loss(losses[room], board.pieces[number].length)
+                    if gain > self._worth:
+                        found.append((-gain, number, room))
+        return [(number, room) for _, number, room in sorted(found)]
+
+    def _losses(self, room: int) -> list[tuple[float, int]]:
+        """Return what each call in a room would lose at least by leaving it, per tick, with its length; least first."""
+        board, least = self.board, self.rooms.least
+        start, end = self.rooms.spans[room]
+        found, free = [], end - start
+        for number in board.standing(start, end):
+            row, length = least[number], board.pieces[number].length
+            other = min([*row[:room], *row[room + 1 :]])
+            found.append((max(0.0, other - board.costs[number]) / length, length))
+            free -= length
+        return sorted([(0.0, free), *found])
+
+    def _chain(self, number: int, room: int) -> bool:
+        """Force a call into a room, then the one that lost most by it into its next best, and so on, if that pays."""
+        board, before, costs = self.board, self.board.total, list(self.board.costs)
+        if self.rooms.least[number][room] >= costs[number] - EPSILON:
+            return False
+        board.mark()
+        forced, used = {number}, {room}
+        while self.rooms.force(number, room, forced):
+            if board.total < before - EPSILON:
                 return True
+            number = self._loser(costs, forced)
+            room = self._next_room(number, used) if number >= 0 else -1
+            if room < 0 or len(forced) > CHAIN_LENGTH:
+                break
+            forced.add(number)
+            used.add(room)
+        board.undo()
         return False
 
-    def _reorder(self, group: list[int], limit: float) -> tuple[float, Places] | None:
-        """Return the cheapest way below `limit` to insert calls one after the other, in any order."""
-        if not group:
-            return (0.0, []) if limit > 0 else None
-        found: tuple[float, Places] | None = None
-        for number in group:
-            rest = [other for other in group if other != number]
-            self.trials -= 1
-            offer = self.board.best(number)
-            spent = offer[0] if offer else self.board.candidates[number].price.unplaced
-            if spent + sum(self.ideal[other] for other in rest) >= limit:
-                continue
-            start = offer[1] if offer else None
-            _place(self.board, [(number, start)])
-            more = self._reorder(rest, limit - spent)
-            self.board.lift(number)
-            if more is not None:
-                limit = spent + more[0]
-                found = (limit, [(number, start), *more[1]])
+    def _loser(self, costs: list[float], forced: set[int]) -> int:
+        """Return the call that lost most since costs were these; -1 for none."""
+        losses = [(self.board.costs[other] - costs[other], -other) for other in self.board.touched() - forced]
+        loss, number = max(losses, default=(0.0, 1))
+        return -number if loss > EPSILON else -1
+
+    def _next_room(self, number: int, used: set[int]) -> int:
+        """Return the room that would suit a call best at the prices, cheaper than where it stands; -1 for none."""
+        row, length, limit = self.rooms.least[number], self.board.pieces[number].length, self.board.costs[number]
+        prices = self.prices
+        least, found = NOWHERE, -1
+        for room in range(len(self.rooms.spans)):
+            if row[room] < limit - EPSILON and row[room] + prices[room] * length < least and room not in used:
+                least, found = row[room] + prices[room] * length, room
         return found
 
-
-def _neighbours(board: Board, number: int, start: int) -> list[int]:
-    """Return the few other calls that stand nearest to a start."""
-    return [other for other in board.nearest(start, REPACKED) if other != number][: REPACKED - 1]
-
-
-def _rims(call: Candidate) -> int:
-    """Return the first and last starts of each stretch in which a call may start."""
-    return _ends(call.in_slot) | _ends(call.outside)
-
-
-def _ends(starts: int) -> int:
-    return starts & ~(starts << 1 & starts >> 1)
-
-
-def _relocate(board: Board, number: int) -> bool:
-    before = board.paid(number)
-    start = board.lift(number)
-    offer = board.best(number)
-    if offer and offer[0] < before - EPSILON:
-        board.put(number, offer[1])
-        return True
-    if start is not None:
-        board.put(number, start)
-    return False
-
-
-def _targets(board: Board, number: int, rims: int) -> list[int]:
-    """Return the cheapest starts, taken or not, where a call would cost less than it does."""
-    call, limit = board.candidates[number], board.paid(number) - EPSILON
-    marks = board.edges(call.length) | rims
-    offers: list[tuple[float, int]] = []
-    for starts, outside in ((marks & call.in_slot, False), (marks & call.outside, True)):
-        left = starts
-        for _ in range(TARGETS):
-            if not left:
+    def pairs(self) -> None:
+        """Empty two rooms and fill both anew, for pairs picked by chance; equal cost is taken too, as a way on."""
+        board = self.board
+        while self._pairs > 0:
+            self._pairs -= 1
+            regretful = self._regretful(self._worth)
+            if not regretful:
                 break
-            tick = first(left)
-            price = call.price.at(tick, outside=outside)
-            if price >= limit + MOVED:  # it only grows from here; the previous start alone may be cheaper by MOVED
-                break
-            if price < limit:
-                offers.append((price, tick))
-            left &= left - 1
-    return [start for _, start in sorted(offers)[:TARGETS]]
+            before = board.total
+            board.mark()
+            self._pair(regretful)
+            if board.total > before + EPSILON:
+                board.undo()
+            elif board.total < before - EPSILON:
+                self._pairs = self._renewed(self._pairs, self._effort.pairs)
+
+    def _pair(self, regretful: list[int]) -> None:
+        """Empty a room that would suit a call better, and one that would suit one of those inside; fill both."""
+        board, rooms = self.board, self.rooms
+        number = regretful[self._pick(len(regretful))]
+        better = [room for room, cost in enumerate(rooms.least[number][:-1]) if cost < board.costs[number] - EPSILON]
+        room = better[self._pick(len(better))]
+        inside = rooms.inside(room)
+        others = inside if inside and self._pick(3) else regretful
+        other = self._choice(others[self._pick(len(others))], room)
+        lifted = list(dict.fromkeys([number, *inside, *(rooms.inside(other) if other >= 0 else ())]))
+        for one in lifted:
+            board.lift(one)
+        both = [room, other] if self._pick(2) else [other, room]
+        for one in both:
+            if one >= 0:
+                rooms.refill(
+                    one, [call for call in lifted if board.starts[call] is None], rooms.wanting(one, placed=True)
+                )
+        rooms.insert_all(lifted)
+        rooms.insert_all(regretful)
+
+    def _choice(self, number: int, room: int) -> int:
+        """Pick one of the few rooms that would suit a call best, other than the one given; -1 when there is none."""
+        row = self.rooms.least[number][:-1]
+        choices = sorted((cost, other) for other, cost in enumerate(row) if cost < NOWHERE and other != room)[:CHOICES]
+        return choices[self._pick(len(choices))][1] if choices else -1
+
+    def _pick(self, count: int) -> int:
+        """Return a number below `count`. Source: the linear congruential generator of Knuth's MMIX."""
+        self._chance = (self._chance * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+        return (self._chance >> 33) % count
 
 
-def _eject(board: Board, number: int, targets: list[int]) -> bool:
-    """Put a call where others stand and those where they cost least, by the target at which the sum falls most."""
-    best: tuple[float, list[tuple[int, int | None]]] = (EPSILON, [])
-    for start in targets:
-        best = max(best, _trial(board, number, start, best[0]), key=_gain)
-    for other, _ in best[1]:
-        board.lift(other)
-    _place(board, best[1])
-    return bool(best[1])
-
-
-def _gain(offer: tuple[float, list[tuple[int, int | None]]]) -> float:
-    return offer[0]
-
-
-def _trial(board: Board, number: int, start: int, least: float) -> tuple[float, list[tuple[int, int | None]]]:
-    """Return what a call at a start would gain and where all calls concerned would stand; none below `least`."""
-    victims = [other for other in board.standing(start, start + board.candidates[number].length) if other != number]
-    if len(victims) > MOST_VICTIMS:
-        return 0.0, []
-    victims.sort(key=lambda other: -board.candidates[other].price.weight)
-    moved = [number, *victims]
-    limit = sum(board.paid(other) for other in moved) - least
-    places = [(other, board.lift(other)) for other in moved]
-    board.put(number, start)
-    spent = board.price(number, start)
-    for other in victims:
-        offer = board.best(other)
-        spent += offer[0] if offer else board.candidates[other].price.unplaced
-        if spent >= limit:
+def _least_loss(losses: list[tuple[float, int]], ticks: int) -> float:
+    """Return what making room for so many ticks loses at least."""
+    total = 0.0
+    for loss, length in losses:
+        if ticks <= 0:
             break
-        if offer:
-            board.put(other, offer[1])
-    made = [(other, board.lift(other)) for other in moved]
-    _place(board, places)
-    return (limit - spent + least, made) if spent < limit else (0.0, [])
-
-
-def _place(board: Board, places: list[tuple[int, int | None]]) -> None:
-    for number, place in places:
-        if place is not None:
-            board.put(number, place)
+        total += loss * min(length, ticks)
+        ticks -= length
+    return total

@@ -11,7 +11,7 @@ import msgspec
 from assistant.model.calendar import FbType
 from assistant.model.call import Window
 from assistant.model.callback import Callback, DraftStatus, Gone, Placed, Slot
-from assistant.model.planning import Bucket, GivenSlot, Period, Problem, Request, SlotState
+from assistant.model.planning import Avoided, Bucket, GivenSlot, Period, Problem, Request, SlotState
 from assistant.plan.grid import WEEKDAYS, wall
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ SOON = timedelta(minutes=30)
 """A hold that starts within this time stays where it is."""
 SLOT_PREFIX = "slot-"
 _GRID = timedelta(minutes=5)
+_ALL_DAY = {FbType.BUSY_UNAVAILABLE: "you are out of office all day", FbType.BUSY: "your calendar is busy all day"}
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A callback with what triage and the address book say of it."""
+    """A callback with what triage and the address book say of it.
+
+    `callee_hours` are the timetable's when None. `further_zones` and `avoid` are as in `Request`.
+    """
 
     callback: Callback
     minutes: int
@@ -36,6 +40,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime
     requested: Window | None = None
     callee_zone: str | None = None
+    callee_hours: tuple[str, str] | None = None
+    further_zones: tuple[str, ...] = ()
+    avoid: tuple[Avoided, ...] = ()
 
 
 def pose(
@@ -101,10 +108,11 @@ def let_go(problem: Problem, made: Plan, held: Collection[str]) -> set[str]:
 
 
 def busy_periods(agenda: Iterable[Entry]) -> Iterable[Period]:
-    """Yield the periods in which the user is not free, all-day ones included."""
+    """Yield the periods in which the user is not free, all-day ones included: these say what they are."""
     for entry in agenda:
         if entry.key is None and entry.fbtype != FbType.FREE:
-            yield Period(start=entry.start, end=max(entry.start, entry.end))
+            why = _ALL_DAY.get(entry.fbtype, "") if entry.all_day else ""
+            yield Period(start=entry.start, end=max(entry.start, entry.end), why=why)
 
 
 def stranding(slots: Iterable[Slot], problem: Problem, made: Plan) -> set[Subject]:
@@ -165,7 +173,13 @@ def _kept(day: date, slot: Slot) -> GivenSlot:
 
 
 def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> datetime | None:
-    """Return the start that must not move, None when the planner may choose.
+    """Return the start that must not move, None when the planner may choose; see `pin_of`."""
+    pin = pin_of(callback, busy, now)
+    return pin[0] if pin is not None else None
+
+
+def pin_of(callback: Callback, busy: Sequence[Period], now: datetime) -> tuple[datetime, str] | None:
+    """Return the start that must not move and why, None when the planner may choose.
 
     Moved by the user, promised, agreed upon in the last try, named in a draft, under way or about to start, in this
     order: a later promise unpins a moved hold. Pins that have ended are dropped. A time that only an untouched, unsent
@@ -176,17 +190,17 @@ def pinned_at(callback: Callback, busy: Sequence[Period], now: datetime) -> date
     if hold is not None and (hold.gone is not None or hold.done or hold.end <= now):
         hold = None
     if hold is not None and hold.pinned:
-        return hold.start
+        return hold.start, "you moved it here"
     if promise is not None and promise.at + _GRID > now:
-        return promise.at
+        return promise.at, "you promised this time"
     until, last = callback.until, callback.attempts[-1] if callback.attempts else None
     if until is not None and last is not None and last.exact and last.next_at == until and until + _GRID > now:
-        return until
+        return until, "this time was agreed upon in the last try"
     if hold is None or (until is not None and hold.start < until):
         return None
-    if hold.start <= now + SOON or _is_offered(callback, hold, busy):
-        return hold.start
-    return None
+    if hold.start <= now + SOON:
+        return hold.start, "it is about to start, or under way"
+    return (hold.start, "a draft names this time") if _is_offered(callback, hold, busy) else None
 
 
 def _is_offered(callback: Callback, hold: Placed, busy: Sequence[Period]) -> bool:
@@ -218,9 +232,11 @@ def _request(
         not_before=not_before,
         not_after=not_after,
         callee_zone=one.callee_zone,
-        callee_hours=timetable.callee_hours if one.callee_zone else None,
+        callee_hours=(one.callee_hours or timetable.callee_hours) if one.callee_zone else None,
         pinned_at=pin,
         previous=hold.start if stands and hold is not None else None,
+        further_zones=one.further_zones,
+        avoid=one.avoid,
     )
 
 

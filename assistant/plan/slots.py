@@ -200,9 +200,18 @@ def _busy(problem: Problem, grid: Grid, busy: list[Period]) -> str:
     return f"busy {clock(start)} to {clock(end)}{more}{buffer}"
 
 
+def _is_off(room: _DayRoom, busy: Period, span: Span) -> bool:
+    """Tell whether an all-day event of the user's takes the whole of the working hours."""
+    return bool(busy.why) and span.holds(room.work)
+
+
 def _lost(problem: Problem, room: _DayRoom) -> str:
     least = problem.slot.min_minutes
     day = day_name(room.day.date)
+    spans = zip(room.busy, room.blocked, strict=True)
+    away = next((busy.why for busy, span in spans if _is_off(room, busy, span)), None)
+    if away is not None:
+        return f"{away} on {day}"
     left = (room.work.end - max(0, room.work.start)) * TICK_MINUTES
     if left <= 0:
         return f"the working hours of {day} are over"

@@ -185,10 +185,11 @@ class _Rooms:
         if request.not_after is not None and times.end > request.not_after:
             yield "after the time asked for"
         if request.callee_hours is not None:
-            there = ZoneInfo(request.callee_zone or self.zone)
-            day = times.start.astimezone(there).date()
-            if not _hours(day, request.callee_hours, there).contains(times):
-                yield "outside the callee's hours"
+            for name in (request.callee_zone or self.zone, *request.further_zones):
+                there = ZoneInfo(str(name))
+                day = times.start.astimezone(there).date()
+                if not _hours(day, request.callee_hours, there).contains(times):
+                    yield "outside the callee's hours"
 
 
 def _account_faults(problem: Problem, plan: Plan) -> Iterator[str]:

@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from msgspec import Struct
 
 from assistant.plan.grid import WEEKDAYS, wall
+from assistant.standards.holiday import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,13 +33,15 @@ logging.getLogger("apscheduler").addHandler(logging.NullHandler())
 class DigestDays(Struct, frozen=True, kw_only=True):
     """The working days, each with the moment of its digest: `before` the first working minute in `zone`.
 
-    `begins` maps mon..sun to the wall-clock start "HH:MM"; days left out have no digest.
+    `begins` maps mon..sun to the wall-clock start "HH:MM"; days left out have no digest. `region` has public holidays
+    besides `holidays`, None where none count.
     """
 
     zone: str
     begins: dict[str, str]
     holidays: tuple[date, ...] = ()
     before: timedelta = timedelta(0)
+    region: str | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> DigestDays:
@@ -49,12 +52,13 @@ class DigestDays(Struct, frozen=True, kw_only=True):
             begins={str(day): hours[0] for day, hours in working.items()},
             holidays=settings.hours.holidays,
             before=timedelta(minutes=settings.serve.digest_minutes_before),
+            region=settings.holiday_region(),
         )
 
     def due(self, day: date) -> datetime | None:
         """Return when the digest of a date is due (UTC), None on a day off."""
         begins = self.begins.get(WEEKDAYS[day.weekday()])
-        if begins is None or day in self.holidays:
+        if begins is None or day in self.holidays or (self.region and day in (public(self.region, day.year) or {})):
             return None
         return datetime.fromtimestamp(wall(day, begins, ZoneInfo(self.zone)), UTC) - self.before
 

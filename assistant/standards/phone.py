@@ -147,6 +147,37 @@ def zones(number: E164) -> tuple[str, ...]:
     return tuple(name for name in names if name != timezone.UNKNOWN_TIMEZONE and _loads(name))
 
 
+def country(number: E164) -> str | None:
+    """Return the country of the number (ISO 3166-1 alpha-2), None for a number of no country or none that is known."""
+    phonenumbers = _library()
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return None
+    return str(found) if found and found.isalpha() else None
+
+
+def wanders(number: E164) -> str | None:
+    """Return why the number does not say where it is answered, such as "a mobile number"; None for a fixed line.
+
+    Where fixed lines and mobiles have numbers alike, as in North America, any may be a mobile's.
+    """
+    phonenumbers = _library()
+    kinds = phonenumbers.PhoneNumberType
+    try:
+        kind = phonenumbers.number_type(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return "a number of no known kind"
+    told = {
+        kinds.FIXED_LINE: None,
+        kinds.FIXED_LINE_OR_MOBILE: "it may be a mobile number",
+        kinds.MOBILE: "a mobile number",
+        kinds.TOLL_FREE: "a toll-free number",
+        kinds.UNKNOWN: "a number of no known kind",
+    }
+    return told.get(kind, "a number that is bound to no place")
+
+
 @cache
 def _library() -> ModuleType:
     """Return the library, which takes a while to load: most commands, and most mails, have no number to read."""

@@ -95,6 +95,8 @@ _DIGESTS = (
             for kind in QuestionKind
         ),
         lost_days=(LostDay(date=_NOW.date(), why="no free hour"),),
+        full_days=(_NOW.date(), _AT.date()),
+        growth=2.5,
         items=(_ITEM, replace(_ITEM, start=None, no_hold="no number", caller=_NOBODY)) * 8,
         review=2,
     ),

@@ -331,9 +331,10 @@ def _fires(days: DigestDays, start: datetime, count: int) -> list[str]:
     return found
 
 
-def test_the_digest_skips_days_off() -> None:
-    """The digest comes a quarter of an hour before work, and neither on the weekend nor on a holiday."""
-    days = _days(holidays=(date(2026, 11, 26),))
+@pytest.mark.parametrize("off", [{"holidays": (date(2026, 11, 26),)}, {"region": "US"}])
+def test_the_digest_skips_days_off(off: dict[str, object]) -> None:
+    """The digest comes a quarter of an hour before work, not on the weekend, and on no holiday, own or public."""
+    days = _days(**off)
     found = _fires(days, datetime(2026, 11, 20, 8, 45, tzinfo=NEW_YORK), 5)
     assert found == [
         "Fri 20 08:45 -0500",

@@ -230,7 +230,7 @@ def test_the_callees_hours_need_a_zone() -> None:
 
 
 def test_busy_periods() -> None:
-    """The user's own entries are busy unless they are free; ours never count, and an end before its start is none."""
+    """The user's own entries are busy unless they are free, and leave says so; ours never count."""
     later = NOW + HOUR
     entries = [
         Entry(start=NOW, end=later),
@@ -241,7 +241,8 @@ def test_busy_periods() -> None:
         Entry(start=later, end=NOW),
     ]
     assert list(busy_periods(entries)) == [
-        *[Period(start=NOW, end=later)] * 3,
+        *[Period(start=NOW, end=later)] * 2,
+        Period(start=NOW, end=later, why="you are out of office all day"),
         Period(start=later, end=later),
     ]
 

@@ -16,14 +16,21 @@ if TYPE_CHECKING:
 
 SLOW = {
     "jinja2", "icalendar", "dateparser", "phonenumbers", "babel", "vobject", "lxml", "inscriptis", "apscheduler",
-    "watchdog", "filelock", "tomlkit", "jsonschema", "authres", "recurring_ical_events", "providers",
+    "watchdog", "filelock", "tomlkit", "jsonschema", "authres", "recurring_ical_events", "holidays",
+    "providers",
 }  # fmt: skip
 OURS = {"assistant.recognise", "assistant.pipeline", "assistant.plan", "assistant.words", "assistant.triage"}
 
 
 @pytest.mark.parametrize(
     ("command", "may"),
-    [(["today"], set()), (["list"], {"tabulate"}), (["show", "1"], set()), (["why", "1"], set()), (["log"], set())],
+    [
+        (["today"], set()),
+        (["list"], {"tabulate"}),
+        (["show", "1"], set()),
+        (["why", "1"], {"assistant.plan"}),
+        (["log"], set()),
+    ],
 )
 def test_looking_loads_no_slow_library(tmp_path: Path, command: list[str], may: set[str]) -> None:
     """`today` and its like import no provider, no recogniser, no template engine; tabulate only for a table."""

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.ledger import decisions
 from assistant.model.callback import Gone
+from assistant.model.journal import Outcome
 from tests.unit.pipeline.desk import BO, CY
 
 if TYPE_CHECKING:
@@ -155,3 +156,91 @@ def test_nobody_is_planned_where_the_horizon_has_no_room(desk: Desk) -> None:
     settled(desk)
     assert desk.callback("Cy Dunn").hold is None
     assert desk.callback("Cy Dunn").no_hold
+
+
+# --- sized by the queue, shrunk before lost, moved, split, and always some days ahead
+
+
+def callers(desk: Desk, count: int, at: str) -> None:
+    """Let so many people call at a time."""
+    for number in range(count):
+        desk.missed(f"Caller {number}", f"21255503{number:02}", at)
+
+
+def test_the_slot_grows_with_the_queue_up_to_its_most(desk: Desk) -> None:
+    """Eight calls need more than the usual 45 minutes; thirty get two hours and spill over to the next day, visibly."""
+    callers(desk, 8, "2026-11-13 15:30")
+    settled(desk)
+    assert desk.slots(MONDAY) == ["15:30-17:00"]
+    callers(desk, 30, "2026-11-13 15:40")
+    desk.busy("2026-11-16 09:00", 350)
+    settled(desk)
+    assert desk.slots(MONDAY) == ["15:00-17:00"]
+    days = {callback.hold.start.astimezone(desk.zone).day for callback in desk.ledger.owed() if callback.hold}
+    assert {16, 17} <= days
+
+
+def test_the_slot_is_as_long_as_usual_again_when_the_queue_is_short(desk: Desk) -> None:
+    """Once the calls are made, the next days have their usual length."""
+    callers(desk, 8, "2026-11-13 15:30")
+    settled(desk)
+    desk.at("2026-11-16 15:00")
+    for callback in desk.ledger.owed():
+        decisions.close(desk.ledger, callback.id, Outcome.REACHED)
+    settled(desk)
+    assert desk.slots(TUESDAY) == ["16:00-16:45"]
+
+
+@pytest.mark.parametrize(
+    ("free", "slots"),
+    [(60, ["15:10-15:55"]), (45, ["15:05-15:40"]), (30, ["15:05-15:25"]), (25, ["15:05-15:20"]), (20, "bookends")],
+)
+def test_a_slot_shrinks_before_it_is_split_and_is_split_before_it_is_lost(
+    desk: Desk, free: int, slots: list[str] | str
+) -> None:
+    """With less and less free time in one piece the slot gets shorter, down to a quarter of an hour."""
+    desk.busy("2026-11-16 09:00", 360)
+    desk.busy(f"2026-11-16 {15 + free // 60}:{free % 60:02}", 120 - free)
+    settled(desk)
+    found = desk.slots(MONDAY)
+    assert found == (["08:25-08:55", "17:05-17:35"] if slots == "bookends" else slots)
+    assert desk.slot(MONDAY).lost is None
+
+
+def test_a_meeting_on_the_day_moves_the_slot_within_that_day(desk: Desk) -> None:
+    """At noon a meeting lands on the slot: it moves, that same day, and its call with it."""
+    desk.at("2026-11-16 12:00")
+    settled(desk)
+    desk.busy("2026-11-16 16:00", 60)
+    settled(desk)
+    assert desk.slots(MONDAY) == ["15:10-15:55"]
+    assert desk.start("Bo Tan") == "Mon 16 15:10"
+
+
+def test_a_meeting_that_goes_lets_the_slot_go_back(desk: Desk) -> None:
+    """When the meeting is called off, the slot is at its usual time again."""
+    desk.busy("2026-11-16 16:00", 60)
+    settled(desk)
+    desk.state.agenda.clear()
+    settled(desk)
+    assert desk.slots(MONDAY) == ["16:00-16:45"]
+
+
+def test_the_bookends_of_a_full_day_are_inside_the_callees_hours(desk: Desk) -> None:
+    """Nobody is called in the morning bookend before nine: the call waits for the evening one."""
+    desk.busy("2026-11-16 09:00", 480)
+    settled(desk)
+    assert desk.slots(MONDAY) == ["08:25-08:55", "17:05-17:35"]
+    assert desk.start("Bo Tan") == "Mon 16 17:05"
+
+
+def test_there_are_always_slots_for_the_days_ahead(desk: Desk) -> None:
+    """Each morning the day that comes into view gets its slot, and no day gets two."""
+    for day in (17, 18, 19):
+        desk.at(f"2026-11-{day} 08:00")
+        settled(desk)
+    ahead = [desk.slots(f"2026-11-{day}") for day in (19, 20, 21, 22, 23)]
+    assert ahead == [["16:00-16:45"], ["16:00-16:45"], [], [], []]
+    desk.at("2026-11-20 08:00")
+    settled(desk)
+    assert desk.slots("2026-11-23") == ["16:00-16:45"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from assistant.model.planning import Bucket, GivenSlot, Period, Problem, Request, SlotRule, SlotState
 from assistant.plan import cost, plan, violations
 from assistant.plan.codec import decode, encode
+from tests.planning_instances import instance
 from tests.unit.plan.problems import at, busy, call, problem
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def problems(draw: st.DrawFn) -> Problem:
     """Draw any problem that `check` lets pass, over a few days and a few calls."""
     now = draw(st.sampled_from(STARTS)) + timedelta(seconds=draw(st.integers(0, 3 * 86400)))
     minutes = st.integers(-600, 4 * 1440).map(lambda number: now + timedelta(minutes=number))
-    lengths = sorted(draw(st.tuples(fives, fives, fives)))
+    lengths = sorted(draw(st.tuples(fives, fives, fives | st.sampled_from((600, 1440)))))
     zone = draw(st.sampled_from(ZONES))
     week = draw(st.sets(st.sampled_from(("mon", "tue", "wed", "thu", "fri", "sat", "sun")), max_size=7))
     return Problem(
@@ -166,6 +168,40 @@ def test_a_plan_stands_when_planned_again(one: Problem) -> None:
     kept = tuple(msgspec.structs.replace(call, previous=last.get(call.id)) for call in fresh.callbacks)
     again = plan(msgspec.structs.replace(fresh, callbacks=kept))
     assert [(hold.id, hold.start) for hold in again.holds] == [(hold.id, hold.start) for hold in first.holds]
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_the_names_of_calls_do_not_matter(one: Problem) -> None:
+    """With other ids, in another order of the alphabet, every call has the same time."""
+    names = {call.id: f"x{99 - number:02}" for number, call in enumerate(one.callbacks)}
+    renamed = tuple(msgspec.structs.replace(call, id=names[call.id]) for call in one.callbacks)
+    first, second = plan(one), plan(msgspec.structs.replace(one, callbacks=renamed))
+    assert {names[hold.id]: hold.start for hold in first.holds} == {hold.id: hold.start for hold in second.holds}
+    assert first.slots == second.slots
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.sampled_from((-30, 30)), st.sampled_from((0, 45, 600)))
+def test_busy_time_far_away_changes_nothing(one: Problem, days: int, minutes: int) -> None:
+    """An appointment before now or after the horizon leaves the whole plan as it is."""
+    start = one.now + timedelta(days=days)
+    far = Period(start=start, end=start + timedelta(minutes=minutes))
+    assert plan(msgspec.structs.replace(one, busy=(*one.busy, far))) == plan(one)
+
+
+@pytest.mark.parametrize("kind", ["office", "clocks", "wishes", "replanned", "settled"])
+def test_busy_nights_change_nothing(kind: str) -> None:
+    """An appointment in the small hours of each day, where no call may be, moves no hold and no slot."""
+    for seed in range(4):
+        one = instance(kind, seed)
+        zone = ZoneInfo(one.zone)
+        midnights = [one.now.astimezone(zone).date() + timedelta(days=number) for number in range(one.horizon_days)]
+        starts = [datetime.combine(day, time(4, 10), zone).astimezone(UTC) for day in midnights]
+        nights = tuple(Period(start=start, end=start + timedelta(minutes=40)) for start in starts)
+        calm, busier = plan(one), plan(msgspec.structs.replace(one, busy=(*nights, *one.busy)))
+        assert (calm.slots, calm.cost) == (busier.slots, busier.cost)
+        assert [(hold.id, hold.start) for hold in calm.holds] == [(hold.id, hold.start) for hold in busier.holds]
 
 
 OPENING, CLOSING = at("23 09:00"), at("23 17:00")
