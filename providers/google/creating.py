@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from providers._net import persevere
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,4 +45,4 @@ def create(
         tried = True
         return read(google.call(operation, request, again=False))
 
-    return google.persevere(request, attempt)
+    return persevere(google.patience, attempt)

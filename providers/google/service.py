@@ -97,7 +97,7 @@ class Google:
     def __init__(self, credentials: Credentials, *, root: str | None = None, patience: Patience | None = None) -> None:
         self._root = root
         self.patience = patience or Patience()
-        self._spent: set[str] = set()
+        self._is_spent = False
         self._http = Transport(credentials, self.patience)
 
     @functools.cached_property
@@ -129,7 +129,7 @@ class Google:
         """
         if not again:
             return self._once(operation, request)
-        return self.persevere(request, lambda: self._once(operation, request))
+        return self._persevere(lambda: self._once(operation, request))
 
     def each(self, operation: str, wanted: Mapping[str, HttpRequest]) -> dict[str, dict[str, Any] | ProviderError]:
         """Execute requests that may be repeated, in batches; return the answer or the error of each, in order.
@@ -174,7 +174,7 @@ class Google:
                 raise next((error for error in later if isinstance(error, ThrottledError)), later[0])
 
         try:
-            self.persevere(next(iter(wanted.values())), attempt)
+            self._persevere(attempt)
         except TransientError:
             if set(found) != set(wanted):
                 raise
@@ -197,25 +197,14 @@ class Google:
                 batch.execute(http=self._http)
         return found
 
-    def persevere(self, request: HttpRequest, attempt: Callable[[], T]) -> T:
-        """Return what `attempt` returns, trying with patience.
-
-        Once it was all used up for a method, each request of it gets one try until one works again: what is out of
-        order costs a pass its patience once, not once for each thing to write.
-
-        Args:
-            request: of the method that is tried; in a batch any of its parts.
-            attempt: makes the request.
-
-        Raises:
-            TransientError: the last one.
-        """
+    def _persevere(self, attempt: Callable[[], T]) -> T:
+        """Try with patience; once it was all used up, each request gets one try until one works again."""
         try:
-            found = persevere(_NONE if request.methodId in self._spent else self.patience, attempt)
+            found = persevere(_NONE if self._is_spent else self.patience, attempt)
         except TransientError:
-            self._spent.add(request.methodId)
+            self._is_spent = True
             raise
-        self._spent.discard(request.methodId)
+        self._is_spent = False
         return found
 
     def _batch_address(self, request: HttpRequest) -> str:

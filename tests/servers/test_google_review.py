@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant import bootstrap, opening, settings
-from assistant.errors import AuthError, CursorExpiredError, InvalidResponseError, TransientError, UnsupportedError
+from assistant.errors import AuthError, CursorExpiredError, InvalidResponseError, UnsupportedError
 from assistant.model.callback import Status
 from providers.google import options
 from providers.google.mailbox import GoogleMailbox
 from tests.contract.google import GoogleHarness
-from tests.contract.harness import present
 from tests.google_world import GoogleWorld
 from tests.servers.google.client import mail
 from tests.servers.google.faults import Broken, Fault
@@ -184,20 +183,3 @@ def test_an_answer_pasted_without_its_scheme_signs_in(tmp_path: Path, monkeypatc
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     with GoogleServer("dana@example.org") as server:
         assert User(server, tmp_path).sign_in(Hiding(), headless=True) == "dana@example.org"
-
-
-def test_what_is_out_of_order_costs_its_patience_once(hands: GoogleHarness) -> None:
-    """Where drafts cannot be created, the first is tried with all patience and each further one once."""
-    drafts = present(hands.connect().drafts)
-    creations = "gmail.users.drafts.create"
-    hands.server.faults.add(Fault(method=creations, times=10**6, kind=Answer(503, "backendError")))
-    tries = []
-    for number in range(4):
-        hands.server.reset_traffic()
-        with pytest.raises(TransientError):
-            drafts.put(mail(f"Hello {number}", number=number, X_Ringback_Key=f"k{number}"), f"k{number}")
-        tries.append(len(hands.server.calls(creations)))
-    assert tries[0] > 2
-    assert tries[1:] == [1, 1, 1]
-    hands.server.faults.clear()
-    assert drafts.put(mail("Hello", number=9, X_Ringback_Key="k9"), "k9").ref
