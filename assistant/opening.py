@@ -9,7 +9,7 @@ import pkgutil
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AuthError, ConfigError, MissingExtraError
-from assistant.ports import Account
+from assistant.ports import Account, Calendar, Contacts, DraftBox, Mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -101,8 +101,8 @@ class _Closed:
         self._error = error
 
     def __getattr__(self, name: str) -> Callable[..., object]:
-        if name in {"version", "set_states", "put_new"}:
-            raise AttributeError(name)
+        if not any(hasattr(port, name) for port in (Mailbox, DraftBox, Calendar, Contacts)):
+            raise AttributeError(name)  # what only some services can do, this one cannot
 
         def refuse(*_: object, **__: object) -> object:
             raise self._error

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LEFT, _TOP, _COLUMN, _HOUR, _BOTTOM = 52, 64, 150, 78, 56
 _AN_HOUR = 60
 _CHARACTERS = 21
+_SMALL_LINE = 11
 _STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #1a1a1a }
   .day { font-weight: 600 } .small { font-size: 11px } .title { font-size: 15px; font-weight: 600 }
@@ -110,8 +111,8 @@ def _hold(hold: WeekHoldView, day: DayView, times: Times, x: int, axis: tuple[in
         who = one_line(hold.caller.name or callers.label_of(hold.caller), _CHARACTERS - 6)
         yield f"<g><title>{_text(picture.hold_text(hold, times), 200)}</title>"
         yield f'<rect class="{kind}" x="{x + 4}" y="{y}" width="{_COLUMN - 8}" height="{max(height - 1, 3)}" rx="2"/>'
-        if height >= 11:  # noqa: PLR2004 - a line of small text
-            at = y + min(height - 3, 11)
+        if height >= _SMALL_LINE:
+            at = y + min(height - 3, _SMALL_LINE)
             yield f'<text class="on small" x="{x + 8}" y="{at}">{times.clock(hold.start)} {_text(who)}</text>'
         yield "</g>"
 

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
     from providers.google.options import Options
 
+_CLIENTS = "https://console.cloud.google.com/auth/clients"
 _HOW = (
-    'Create an OAuth client of the type "Desktop app" at https://console.cloud.google.com/auth/clients, download its '
-    'JSON file and put it here; the README shows it step by step under "Connect Google"'
+    f'Create an OAuth client of the type "Desktop app" at {_CLIENTS}, download its JSON file and put it here; '
+    'the README shows it step by step under "Connect Google"'
 )
+AGAIN = (
+    f"Put a new file here in its place, unedited: at {_CLIENTS} open your client, add a secret (Google shows each only "
+    'once) and download the JSON file; if the client is gone, create one of the type "Desktop app"'
+)
+"""What to do about a client that was right once."""
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +54,7 @@ def read(options: Options) -> Client:
     except OSError as error:
         raise ConfigError([f"cannot be read ({error.strerror})"], str(path)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([f"is no JSON ({error}). Download the file again and do not edit it"], str(path)) from error
+        raise ConfigError([f"is no JSON ({error}). {AGAIN}"], str(path)) from error
     return _client(found, path, endpoint=options.endpoint)
 
 
@@ -58,10 +64,10 @@ def _client(found: object, path: Path, endpoint: str | None) -> Client:
     try:
         client = msgspec.convert(found["installed"], Client)
     except msgspec.ValidationError as error:
-        raise ConfigError([f"is incomplete ({error}). Download it again and do not edit it"], str(path)) from error
+        raise ConfigError([f"is incomplete ({error}). {AGAIN}"], str(path)) from error
     for key, address in (("auth_uri", client.auth_uri), ("token_uri", client.token_uri)):
         if not _is_safe(address, tests=endpoint is not None):
-            raise ConfigError([f"{key}: {address} is no https address. Download the file again"], str(path))
+            raise ConfigError([f"{key}: {address} is no https address. {AGAIN}"], str(path))
     return client
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from providers._net import persevere
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,4 +43,4 @@ def create(
         tried = True
         return read(google.call(operation, request, again=False))
 
-    return persevere(google.patience, attempt)
+    return google.persevere(request, attempt)

@@ -65,6 +65,19 @@ def of(settings: Mapping[str, object]) -> Options:
     return found
 
 
+def endpoint(settings: Mapping[str, object]) -> str | None:
+    """Read where Google is, whatever else is wrong in the section.
+
+    Raises:
+        ConfigError: this key is wrong.
+    """
+    faults: list[str] = []
+    found = _endpoint(settings, faults)
+    if faults:
+        raise ConfigError(faults)
+    return found
+
+
 def _client(settings: Mapping[str, object], faults: list[str]) -> Path:
     text = _text(settings, "client", "", faults)
     path = Path(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
@@ -12,15 +13,24 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 _DONE = "Ringback has its answer. You can close this page and go back to the terminal.\n"
+_OTHER = (
+    "This answer belongs to another sign-in than the one that Ringback is waiting for, which goes on waiting. Use the "
+    "page that was opened last, or the address that stands in the terminal.\n"
+)
 _HOST = "127.0.0.1"
 
 
 class Redirect:
-    """A web server on the loopback that takes one answer; anything else that asks, a favicon say, gets nothing."""
+    """A web server on the loopback that takes one answer; anything else that asks, a favicon say, gets nothing.
+
+    An answer to another sign-in, of a page left open or forged, is refused and does not end the waiting.
+    """
 
     def __init__(self) -> None:
+        self.state: str | None = None
+        """What our answer says to be ours by (RFC 6749 10.12); None refuses every answer."""
         self._answers: queue.Queue[str] = queue.Queue()
-        self._server = ThreadingHTTPServer((_HOST, 0), _handler(self._answers))
+        self._server = ThreadingHTTPServer((_HOST, 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     @property
@@ -39,6 +49,14 @@ class Redirect:
         self._thread.join()
         self._server.server_close()
 
+    def is_ours(self, path: str) -> bool:
+        """Tell whether an answer belongs to this sign-in."""
+        return parse_qs(urlsplit(path).query)["state"] == [self.state]
+
+    def take(self, path: str) -> None:
+        """Take the answer that was waited for."""
+        self._answers.put(f"http://{_HOST}{path}")
+
     def wait(self, timeout: timedelta) -> str | None:
         """Return the address that the browser was sent to, with the answer in it; None when nobody came in time."""
         try:
@@ -53,7 +71,7 @@ def is_answer(address: str) -> bool:
     return "state" in parts and ("code" in parts or "error" in parts)
 
 
-def _handler(answers: queue.Queue[str]) -> type[BaseHTTPRequestHandler]:
+def _handler(page: Redirect) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """One request of the browser."""
 
@@ -64,13 +82,16 @@ def _handler(answers: queue.Queue[str]) -> type[BaseHTTPRequestHandler]:
             if urlsplit(self.path).path != "/" or not is_answer(self.path):
                 self.send_error(404)
                 return
-            self.send_response(200)
+            is_ours = page.is_ours(self.path)
+            status, text = (HTTPStatus.OK, _DONE) if is_ours else (HTTPStatus.BAD_REQUEST, _OTHER)
+            self.send_response(status)
             self.send_header("Content-Type", "text/plain; charset=utf-8")
-            self.send_header("Content-Length", str(len(_DONE)))
+            self.send_header("Content-Length", str(len(text)))
             self.send_header("Cache-Control", "no-store")
             self.end_headers()
-            self.wfile.write(_DONE.encode())
-            answers.put(f"http://{_HOST}{self.path}")
+            self.wfile.write(text.encode())
+            if is_ours:
+                page.take(self.path)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the library's
             """Log nothing: the address has the code in it."""

@@ -58,7 +58,7 @@ SCOPES = (
         "calendar.app.created",
         OWN,
         "make a calendar of its own for the calls",
-        "make that calendar yourself in Google Calendar, and leave `own_calendar` out",
+        "no calendar can be made for the calls",
     ),
     Scope(
         "contacts.readonly",
@@ -86,6 +86,17 @@ def explain(services: Collection[str]) -> str:
     if SERVICES[0] in services:
         lines.append(_NARROWEST)
     return "\n".join(lines)
+
+
+def remedy(scopes: Iterable[Scope]) -> str:
+    """Return what to do where these scopes were not granted."""
+    without = [
+        "make that calendar yourself in Google Calendar and leave out --own-calendar and `own_calendar`"
+        if service == OWN
+        else "take the service out of `services` in the settings"
+        for service in dict.fromkeys(OWN if scope.service == OWN else "" for scope in scopes)
+    ]
+    return ", or ".join(["Tick every box on Google's page", *without])
 
 
 def told(scopes: Iterable[Scope]) -> str:

@@ -97,7 +97,8 @@ class Google:
     def __init__(self, credentials: Credentials, *, root: str | None = None, patience: Patience | None = None) -> None:
         self._root = root
         self.patience = patience or Patience()
-        self._is_spent = False
+        self._is_away = False
+        self._spent: set[str] = set()
         self._http = Transport(credentials, self.patience)
 
     @functools.cached_property
@@ -129,7 +130,7 @@ class Google:
         """
         if not again:
             return self._once(operation, request)
-        return self._persevere(lambda: self._once(operation, request))
+        return self.persevere(request, lambda: self._once(operation, request))
 
     def each(self, operation: str, wanted: Mapping[str, HttpRequest]) -> dict[str, dict[str, Any] | ProviderError]:
         """Execute requests that may be repeated, in batches; return the answer or the error of each, in order.
@@ -174,7 +175,7 @@ class Google:
                 raise next((error for error in later if isinstance(error, ThrottledError)), later[0])
 
         try:
-            self._persevere(attempt)
+            self.persevere(next(iter(wanted.values())), attempt)
         except TransientError:
             if set(found) != set(wanted):
                 raise
@@ -197,14 +198,30 @@ class Google:
                 batch.execute(http=self._http)
         return found
 
-    def _persevere(self, attempt: Callable[[], T]) -> T:
-        """Try with patience; once it was all used up, each request gets one try until one works again."""
+    def persevere(self, request: HttpRequest, attempt: Callable[[], T]) -> T:
+        """Return what `attempt` returns, trying with patience.
+
+        What is out of order costs a pass its patience once, not once for each thing to write: once it was all used up
+        for a method, each request of it gets one try until one works again, and so does every other request until
+        any works.
+
+        Args:
+            request: of the method that is tried; in a batch any of its parts.
+            attempt: makes the request.
+
+        Raises:
+            TransientError: the last one.
+        """
+        method, was_away = request.methodId, self._is_away
         try:
-            found = persevere(_NONE if self._is_spent else self.patience, attempt)
+            found = persevere(_NONE if was_away or method in self._spent else self.patience, attempt)
         except TransientError:
-            self._is_spent = True
+            if not was_away:  # a single try while Google is away says nothing of this method
+                self._spent.add(method)
+            self._is_away = True
             raise
-        self._is_spent = False
+        self._is_away = False
+        self._spent.discard(method)
         return found
 
     def _batch_address(self, request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -53,9 +54,10 @@ def sign_in(
 
     Raises:
         ConfigError: the settings or the OAuth client's file are wrong.
-        AuthError: not agreed to, not answered in time, or not all that was asked for was granted.
+        AuthError: not agreed to, not answered in time, not all that was asked for was granted, or not by the user of
+            the sign-in before, whose calls are those of this account.
         TransientError: Google could not be reached.
-        ProviderError: the calendar of its own could not be made; the sign-in is stored.
+        ProviderError: the calendar of its own could not be made; the sign-in is stored, and this can be done again.
     """
     found = options.of(settings)
     client = oauth_client.read(found)
@@ -66,7 +68,8 @@ def sign_in(
     granted = _exchanged(flow, answer, found)
     new = _token(granted, client, found, former_died=_died_young(former, client, secrets))
     new = msgspec.structs.replace(new, address=_address(flow.credentials, found, person))
-    token.store(secrets, new)
+    _agree(former, new)
+    token.store(secrets, new)  # the former one is not revoked: at Google that would end the new one with it
     if found.own:
         _make_calendar(flow.credentials, found)
     if new.expires is not None:
@@ -77,9 +80,10 @@ def sign_in(
 def sign_out(settings: Mapping[str, object], secrets: Secrets) -> str | None:
     """Revoke the sign-in and delete it, deleting it in any case; see `assistant.ports.SignOut`."""
     found = token.load(secrets)
-    endpoint = options.of(settings).endpoint
     try:
-        refused = None if found is None else _revoked(found, endpoint)
+        refused = None if found is None else _revoked(found, options.endpoint(settings))
+    except ConfigError as error:
+        refused = str(error)
     finally:
         secrets.delete(token.SECRET)
     if found is None:
@@ -104,7 +108,7 @@ def ends(moment: datetime) -> str:
 def _sent_back(flow: InstalledAppFlow, person: Person, patience: timedelta) -> str:
     """Let the user agree in the browser of this machine and return the address it was sent back to."""
     with redirect.Redirect() as page:
-        url = _consent(flow, page.address)
+        url, page.state = _consent(flow, page.address)
         if person.browse(url):
             person.tell(f"Your browser shows Google's page. If it does not, open this address there:\n{url}")
         else:
@@ -124,8 +128,9 @@ def _sent_back(flow: InstalledAppFlow, person: Person, patience: timedelta) -> s
 
 def _pasted(flow: InstalledAppFlow, person: Person) -> str:
     """Let the user agree in a browser anywhere and return the address that is pasted."""
+    url, _ = _consent(flow, _NOBODY)
     person.tell(
-        f"Open this address in a browser on any machine:\n{_consent(flow, _NOBODY)}\n"
+        f"Open this address in a browser on any machine:\n{url}\n"
         "When you have agreed, the browser fails to load a page that begins with http://127.0.0.1. That is as it "
         "should be: copy the whole address of that page."
     )
@@ -137,10 +142,11 @@ def _pasted(flow: InstalledAppFlow, person: Person) -> str:
     raise UsageError(f"The address of the page that failed to load was not given. {SIGN_IN} --headless")
 
 
-def _consent(flow: InstalledAppFlow, back: str) -> str:
+def _consent(flow: InstalledAppFlow, back: str) -> tuple[str, str]:
+    """Return the address at which the user agrees, and the state that the answer will have."""
     flow.redirect_uri = back
-    url, _ = flow.authorization_url(access_type="offline", prompt="consent")
-    return str(url)
+    url, state = flow.authorization_url(access_type="offline", prompt="consent")
+    return str(url), str(state)
 
 
 def _exchanged(flow: InstalledAppFlow, answer: str, found: Options) -> Mapping[str, Any]:
@@ -156,7 +162,7 @@ def _exchanged(flow: InstalledAppFlow, answer: str, found: Options) -> Mapping[s
         raise _refused("you did not agree (access_denied), or your organisation forbids it") from error
     except oauth.InvalidClientError as error:
         text = f"Google does not accept this OAuth client ({error.error}): it was deleted or has another secret now"
-        raise ConfigError([f"{text}. Download it again"], str(found.client)) from error
+        raise ConfigError([f"{text}. {oauth_client.AGAIN}"], str(found.client)) from error
     except oauth.OAuth2Error as error:
         raise _refused(f"Google refused it ({error.error}: {str(error.description)[:200]})") from error
     except requests.RequestException as error:
@@ -172,10 +178,7 @@ def _token(granted: Mapping[str, Any], client: Client, found: Options, *, former
     given = granted.get("scope") or scopes.wanted(found.wanted)
     lacking = scopes.missing(found.wanted, given)
     if lacking:
-        raise _refused(
-            f"not all was granted. Missing: {scopes.told(lacking)}. Tick every box on Google's page, or take the "
-            f"service out of `services` in the settings"
-        )
+        raise _refused(f"not all was granted. Missing: {scopes.told(lacking)}. {scopes.remedy(lacking)}")
     if not granted.get("refresh_token"):
         raise _refused(f"Google gave no lasting sign-in. Take Ringback's right away at {CONNECTIONS} first")
     now = datetime.now(UTC).replace(microsecond=0)
@@ -224,10 +227,33 @@ def _address(credentials: Credentials, found: Options, person: Person) -> str:
     return ""
 
 
+def _agree(former: Token | None, new: Token) -> None:
+    """Refuse another user than that of the sign-in before: the calls in the ledger are those of that mailbox.
+
+    Raises:
+        AuthError: the addresses are known and differ.
+    """
+    if former is None or not former.address or not new.address:
+        return
+    if former.address.casefold() != new.address.casefold():
+        raise _refused(
+            f"you agreed as {new.address}, but this account is that of {former.address}, and so are the calls that "
+            f"Ringback knows. Choose {former.address} on Google's page; to have {new.address} as well add --account "
+            "NAME, with a new name; to have it instead run first: ringback logout"
+        )
+
+
 def _make_calendar(credentials: Credentials, found: Options) -> None:
     google = Google(credentials, root=found.endpoint)
     try:
         Calendars(google, CalendarOptions(), lambda: datetime.now(UTC)).create(found.calendar)
+    except ProviderError as error:
+        text = (
+            f"you are signed in, but the calendar {found.calendar!r} could not be made. Run the same command again; or "
+            "make that calendar yourself in Google Calendar, name it in the settings (calendar = "
+            f"{json.dumps(found.calendar)}) and leave out --own-calendar and `own_calendar`. What happened: {error}"
+        )
+        raise type(error)(NAME, "sign_in", text) from error
     finally:
         google.close()
 

@@ -9,19 +9,12 @@ import pytest
 
 from tests.servers.google.asking import ID, body, insert, listed, reason
 from tests.servers.google.client import Made, built
-from tests.servers.google.server import GoogleServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.google.calendar import Calendars
-
-
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with GoogleServer() as running:
-        yield running
-        assert running.violations == []
+    from tests.servers.google.server import GoogleServer
 
 
 @pytest.fixture

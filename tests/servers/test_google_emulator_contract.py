@@ -50,11 +50,11 @@ class Hands:
         self._stack = stack
         user = foreign.user()
         self._credentials = user.credentials()
-        self._bridge = stack.enter_context(Bridge(foreign, user))
+        self.bridge = stack.enter_context(Bridge(foreign, user))
         self._users = stack.enter_context(turned(foreign.url, "gmail", user.credentials())).users()
 
     def connect(self) -> Account:
-        google = Google(self._credentials, root=self._bridge.url, patience=Patience())
+        google = Google(self._credentials, root=self.bridge.url, patience=Patience())
         self._stack.callback(google.close)
         return Account(mailbox=GoogleMailbox(google), drafts=GoogleDraftBox(google))
 
@@ -100,7 +100,7 @@ class Hands:
         self._users.drafts().send(userId="me", body={"id": ref}).execute()
 
     def expire_cursors(self) -> None:
-        self._bridge.expire_history()
+        self.bridge.expire_history()
 
     def _labels(self, folder: Folder) -> list[str]:
         return [self._label("Family")] if folder is Folder.OTHER else list(_PLACES[folder])
@@ -139,7 +139,9 @@ def harness(request: pytest.FixtureRequest, foreign: emulator.Emulator) -> Itera
     if reason is not None:
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     with ExitStack() as stack:
-        yield Hands(stack, foreign)
+        hands = Hands(stack, foreign)
+        yield hands
+    assert hands.bridge.violations == []
 
 
 for _suite in (test_mailbox, test_drafts):

@@ -10,22 +10,15 @@ import pytest
 from tests.contract.harness import MONDAY, ics
 from tests.servers.google.asking import ID, body, insert, listed, reason, token
 from tests.servers.google.client import Made, built
-from tests.servers.google.server import GoogleServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.google.calendar import Calendars
+    from tests.servers.google.server import GoogleServer
 
 WEEK = {"timeMin": MONDAY.isoformat(), "timeMax": (MONDAY + timedelta(days=7)).isoformat()}
 SERIES = "UID:w\nDTSTART;TZID=Europe/Berlin:20260323T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=4\nSUMMARY:Daily"
-
-
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with GoogleServer() as running:
-        yield running
-        assert running.violations == []
 
 
 @pytest.fixture

@@ -8,35 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.servers.google.client import MODIFY, Made, built, changes, forgiven, mail, now, raw, refused
-from tests.servers.google.server import GoogleServer
+from tests.servers.google.client import Made, built, changes, forgiven, mail, now, raw, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.servers.google.gmail import Mail
+    from tests.servers.google.server import GoogleServer
 
 ALL = "https://mail.google.com/"
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with GoogleServer() as running:
-        running.clock.set(NOON)
-        yield running
-        assert running.violations == []
-
-
-@pytest.fixture
-def users(server: GoogleServer) -> Iterator[Made]:
-    with built(server, "gmail", [MODIFY]) as client:
-        yield client.users()
-
-
-@pytest.fixture
-def hands(server: GoogleServer) -> Mail:
-    return server.state.mail
+@pytest.fixture(autouse=True)
+def noon(server: GoogleServer) -> None:
+    server.clock.set(NOON)
 
 
 def found(users: Made, search: str, **params: Any) -> list[str]:  # noqa: ANN401  parameters of a method

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.servers.google.client import Made, built, refused
-from tests.servers.google.server import GoogleServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.servers.google.people import People
+    from tests.servers.google.server import GoogleServer
 
 FIELDS = "names,phoneNumbers,organizations,memberships,metadata"
 ANN = b"""BEGIN:VCARD\r
@@ -29,13 +29,6 @@ CATEGORIES:Customers,VIP\r
 TZ:America/New_York\r
 END:VCARD\r
 """
-
-
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with GoogleServer() as running:
-        yield running
-        assert running.violations == []
 
 
 @pytest.fixture

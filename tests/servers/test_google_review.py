@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assistant import bootstrap, opening, settings
-from assistant.errors import AuthError, CursorExpiredError, InvalidResponseError, UnsupportedError
+from assistant.errors import AuthError, CursorExpiredError, InvalidResponseError, TransientError, UnsupportedError
 from assistant.model.callback import Status
 from providers.google import options
 from providers.google.mailbox import GoogleMailbox
 from tests.contract.google import GoogleHarness
+from tests.contract.harness import present
 from tests.google_world import GoogleWorld
 from tests.servers.google.client import mail
 from tests.servers.google.faults import Broken, Fault
@@ -21,7 +22,7 @@ from tests.unit.providers.google_user import Person, User
 from tests.world import new_york
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from assistant.ports import Account
@@ -183,3 +184,46 @@ def test_an_answer_pasted_without_its_scheme_signs_in(tmp_path: Path, monkeypatc
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     with GoogleServer("dana@example.org") as server:
         assert User(server, tmp_path).sign_in(Hiding(), headless=True) == "dana@example.org"
+
+
+def test_what_is_out_of_order_costs_its_patience_once(hands: GoogleHarness) -> None:
+    """Where drafts cannot be created, the first is tried with all patience and each further one once."""
+    drafts = present(hands.connect().drafts)
+    creations = "gmail.users.drafts.create"
+    hands.server.faults.add(Fault(method=creations, times=10**6, kind=Answer(503, "backendError")))
+    tries = []
+    for number in range(4):
+        hands.server.reset_traffic()
+        with pytest.raises(TransientError):
+            drafts.put(mail(f"Hello {number}", number=number, X_Ringback_Key=f"k{number}"), f"k{number}")
+        tries.append(len(hands.server.calls(creations)))
+    assert tries[0] > 2
+    assert tries[1:] == [1, 1, 1]
+    hands.server.faults.clear()
+    assert drafts.put(mail("Hello", number=9, X_Ringback_Key="k9"), "k9").ref
+    hands.server.faults.add(Fault(method=creations, times=2, kind=Answer(503, "backendError")))
+    assert drafts.put(mail("Hello", number=10, X_Ringback_Key="k10"), "k10").ref
+
+
+def test_a_google_that_is_away_costs_its_patience_once(hands: GoogleHarness) -> None:
+    """Where nothing answers, the first question is tried with all patience and each other one once until one works."""
+    account = hands.connect()
+    drafts, mailbox = present(account.drafts), present(account.mailbox)
+    questions: dict[str, Callable[[], object]] = {
+        "gmail.users.drafts.list": lambda: drafts.find("k"),
+        "gmail.users.messages.list": lambda: list(mailbox.search("ann@acme.example")),
+        "gmail.users.labels.list": lambda: mailbox.changes(None),
+    }
+    hands.server.faults.add(Fault("*", times=10**6, kind=Answer(503, "backendError")))
+    tries = []
+    for ask in questions.values():
+        hands.server.reset_traffic()
+        with pytest.raises(TransientError):
+            ask()
+        tries.append(len(hands.server.calls()))
+    assert tries[0] > 2
+    assert tries[1:] == [1, 1]
+    hands.server.faults.clear()
+    assert drafts.find("k") is None
+    hands.server.faults.add(*(Fault(method, times=2, kind=Answer(503, "backendError")) for method in questions))
+    assert list(mailbox.search("ann@acme.example")) == []

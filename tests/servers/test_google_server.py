@@ -16,17 +16,11 @@ from tests.servers.google.calls import Answer
 from tests.servers.google.client import CALENDAR, SCOPES, Made, built, forgiven, label, mail, raw, refused
 from tests.servers.google.faults import Broken, Delay, Fault, Status
 from tests.servers.google.quota import Limit
-from tests.servers.google.server import GoogleServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-@pytest.fixture
-def server() -> Iterator[GoogleServer]:
-    with GoogleServer() as running:
-        yield running
-        assert running.violations == []
+    from tests.servers.google.server import GoogleServer
 
 
 @pytest.fixture

@@ -9,15 +9,16 @@ import json
 import re
 import threading
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 
 from tests.servers.google import batch, fields
-from tests.servers.google.calls import RefusedError, Reply, Request, lower
+from tests.servers.google.calls import RefusedError, Reply, Request
+from tests.servers.google.desk import Told
 from tests.servers.google.message import Stored, read_raw
+from tests.servers.google.wire import Wire
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -38,25 +39,24 @@ class Bridge:
         """History ids below are refused."""
         self._session = requests.Session()
         self._lock = threading.Lock()
-        self._sockets = _Sockets(self)
-        self._thread = threading.Thread(target=self._sockets.serve_forever, args=(0.01,), daemon=True)
+        self.violations: list[str] = []
+        """Tracebacks of faults of this server."""
+        self._wire = Wire(lambda request: Told(self.answer(request), []), self.violations)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._wire.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._sockets.shutdown()
-        self._sockets.server_close()
-        self._thread.join()
+        self._wire.__exit__(kind, error, trace)
         self._session.close()
 
     @property
     def url(self) -> str:
         """Return its address."""
-        return f"http://127.0.0.1:{self._sockets.server_address[1]}/"
+        return self._wire.url
 
     def expire_history(self) -> None:
         """Let every history id given so far be too old."""
@@ -133,35 +133,3 @@ class Bridge:
         address = f"{self._emulator.url.rstrip('/')}{path}?{urlencode(query)}"
         answer = self._session.request(request.http, address, data=request.body, headers=headers, timeout=5)
         return answer.status_code, json.loads(answer.content) if answer.content else None
-
-
-class _Sockets(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, bridge: Bridge) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
-        self.bridge = bridge
-
-
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Sockets
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  named so in the standard library
-        """Keep quiet."""
-
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        reply = self.server.bridge.answer(Request(self.command, self.path, lower(self.headers.items()), body))
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if reply.status != 204:
-            self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        if reply.status != 204:
-            self.wfile.write(reply.body)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  the standard library calls them

@@ -219,12 +219,13 @@ class OAuth:
         }
 
     def _revoke(self, given: dict[str, str]) -> Reply:
+        """End every permission of the user's: at Google one that is revoked takes the others of the app with it."""
         token = given.get("token", "")
         access = self._access.get(token)
         grant = self.grants.get(access.grant if access else token)
         if grant is None or grant.revoked:
             return _refused("invalid_token", "Token expired or revoked")
-        grant.revoked = True
+        self.revoke_all()
         return Reply.of(200, {})
 
     def _info(self, given: dict[str, str]) -> Reply:

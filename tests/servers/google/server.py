@@ -1,34 +1,27 @@
-"""The server itself: sockets on loopback, and what went over them."""
+"""The server itself, and what went over its sockets."""
 
 from __future__ import annotations
 
 import copy
-import sys
-import threading
-import time
-import traceback
 from datetime import datetime
 from fnmatch import fnmatchcase
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from google.oauth2.credentials import Credentials
 
-from tests.servers.google.calls import Reply, Request, lower
 from tests.servers.google.clock import Clock
 from tests.servers.google.desk import Desk, Told
-from tests.servers.google.faults import Broken
 from tests.servers.google.state import State
+from tests.servers.google.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
+    from tests.servers.google.calls import Request
     from tests.servers.google.faults import Faults
     from tests.servers.google.quota import Limit
 
-_GARBAGE = b"<html><title>Welcome</title>Please accept the terms of this network.</html>"
 _SENDING = "gmail.users.*.send"
 
 
@@ -58,30 +51,30 @@ class GoogleServer:
         self.state = State(self.clock, email)
         self.lock = self.state.lock
         self.traffic: list[Exchange] = []
-        self.connections = 0
-        """How many connections clients have opened."""
         self.watch: Callable[[str, Request], None] = lambda *_: None
         """Called "before" a request on the wire takes effect and "after", when nobody has heard of it yet."""
         self._desk = Desk(self.state.handlers(), self.state.oauth, self.clock)
         self._trips = 0
-        self._sockets = _Sockets(self)
-        self._thread = threading.Thread(target=self._sockets.serve_forever, args=(0.01,), daemon=True)
+        self._wire = Wire(self.answer, self._desk.violations)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._wire.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._sockets.shutdown()
-        self._sockets.server_close()
-        self._thread.join()
+        self._wire.__exit__(kind, error, trace)
 
     @property
     def url(self) -> str:
         """Return the address in place of https://gmail.googleapis.com/ and the others."""
-        return f"http://127.0.0.1:{self._sockets.server_address[1]}/"
+        return self._wire.url
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections clients have opened."""
+        return self._wire.connections
 
     @property
     def faults(self) -> Faults:
@@ -173,69 +166,3 @@ class GoogleServer:
                 Exchange(each.method, each.http, each.reply.status, each.units, self._trips) for each in told.done
             ]
         return told
-
-
-class _Sockets(ThreadingHTTPServer):
-    """Listens; a fault of this server is a violation, and the client sees a dropped connection."""
-
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, server: GoogleServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
-        self.google = server
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        del request, client_address
-        if isinstance(sys.exception(), ConnectionError):
-            return  # the client was killed
-        self.google.violations.append(f"this server failed: {traceback.format_exc()}")
-
-
-class _Connection(BaseHTTPRequestHandler):
-    """One kept-alive connection."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Sockets
-
-    def setup(self) -> None:
-        super().setup()
-        with self.server.google.lock:
-            self.server.google.connections += 1
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  named so in the standard library
-        """Keep quiet."""
-
-    def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        body = self.rfile.read(length)
-        told = self.server.google.answer(Request(self.command, self.path, lower(self.headers.items()), body))
-        if told.delay:
-            time.sleep(told.delay)
-        try:
-            self._write(told)
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True  # the client did not wait
-
-    def _write(self, told: Told) -> None:
-        reply, broken = told.reply, told.broken
-        self.close_connection = self.close_connection or broken in {
-            Broken.CUT,
-            Broken.DROP_AFTER,
-            Broken.DROP_BEFORE,
-        }
-        if broken in {Broken.DROP_AFTER, Broken.DROP_BEFORE}:
-            return
-        if broken is Broken.GARBAGE:
-            reply = Reply(200, {"Content-Type": "text/html"}, _GARBAGE)
-        self.send_response(reply.status, HTTPStatus(reply.status).phrase)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        if reply.status not in {204, 304}:
-            self.send_header("Content-Length", str(len(reply.body)))
-        self.end_headers()
-        if self.command != "HEAD" and reply.status != 204:
-            self.wfile.write(reply.body[: len(reply.body) // 2] if broken is Broken.CUT else reply.body)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  the standard library calls them

@@ -96,7 +96,6 @@ def test_one_that_fails_stops_no_other(three: Desk) -> None:
     """The event that could not be written is named, the others stand, and the next pass writes it."""
     report = run_pass(on(three, ManyEvents(three.state, frozenset({"Call Bo Tan"}))))
     assert [failure.message for failure in report.failed] == ["memory calendar.put: 503 for a test"]
-    assert sorted(event.summary for event in three.state.events.values() if "Call " in event.summary) != []
     assert three.title("Ann Byrne") == "Call Ann Byrne"
     settled(three)
     assert three.title("Bo Tan") == "Call Bo Tan"

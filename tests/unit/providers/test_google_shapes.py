@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from googleapiclient.http import HttpRequest
 
+NOWHERE = "http://127.0.0.1:1/"
 _RAW = b"Subject: x\nMessage-ID: <a@b.example>\n\ntext\n"
 _PLACE = Cursor('{"history":"5"}')
 
@@ -26,8 +27,8 @@ class Silly(Google):
     """Answers every request alike; a text counts as an id, so that questions after questions are reached."""
 
     def __init__(self, client: Google, answer: dict[str, Any]) -> None:
+        super().__init__(Credentials(token="t"), root=NOWHERE)  # type: ignore[no-untyped-call]  # the library has no types here
         self.gmail = client.gmail
-        self.patience = client.patience
         self._answer = answer
 
     def call(self, operation: str, request: HttpRequest, *, again: bool = True) -> dict[str, Any]:
@@ -41,7 +42,7 @@ class Silly(Google):
 @pytest.fixture
 def client() -> Iterator[Google]:
     """Return what makes requests and never sends one."""
-    found = Google(Credentials(token="t"), root="http://127.0.0.1:1/")  # type: ignore[no-untyped-call]  # the library has no types
+    found = Google(Credentials(token="t"), root=NOWHERE)  # type: ignore[no-untyped-call]  # the library has no types
     yield found
     found.close()
 

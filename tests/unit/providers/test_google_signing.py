@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
@@ -128,10 +129,24 @@ def test_a_calendar_of_its_own_that_fails_keeps_the_sign_in(user: User) -> None:
     """Where the calendar cannot be made, the error is told and the sign-in stands."""
     user.settings |= {"calendar": "Calls", "own_calendar": True}
     user.server.faults.add(Fault("calendar.calendars.insert", Status(403, "quotaExceeded2")))
-    with pytest.raises(ProviderError):
+    with pytest.raises(ProviderError, match="you are signed in, but the calendar 'Calls' could not be made") as caught:
         user.sign_in()
+    assert "make that calendar yourself in Google Calendar" in str(caught.value)
+    assert "What happened: google calendar." in str(caught.value)
     assert user.token["address"] == "dana@whitfieldlegal.example"
     assert user.sign_in()
+
+
+@pytest.mark.parametrize("lacks", [("calendar.app.created",), ("calendar.app.created", "contacts.readonly")])
+def test_a_right_to_a_calendar_of_its_own_that_is_not_given(user: User, lacks: tuple[str, ...]) -> None:
+    """Without that right the message says how to do without it, and speaks of services only where one lacks a right."""
+    user.settings |= {"calendar": "Calls", "own_calendar": True}
+    asks = frozenset(scopes.wanted(("mail", "calendar", "contacts", "own calendar")))
+    user.server.state.oauth.ticks = asks - {f"{scopes._ROOT}{name}" for name in lacks}
+    text = _refused(user)
+    assert "calendar.app.created (without it no calendar can be made for the calls)" in text
+    assert "make that calendar yourself in Google Calendar and leave out --own-calendar" in text
+    assert ("`services`" in text) == (len(lacks) > 1)
 
 
 def test_without_a_browser_the_address_is_shown(user: User) -> None:
@@ -178,14 +193,63 @@ def test_an_answer_to_another_sign_in_is_refused(user: User) -> None:
     assert "state differs" in text
 
 
-def test_a_forged_answer_at_the_page_is_refused(user: User) -> None:
-    """A page of somebody else's that calls the loopback with a code of its own ends the sign-in, and stores nothing."""
+@pytest.mark.parametrize("state", [["evil"], [""], ["evil", "right"], ["\xe9"]])
+def test_a_forged_answer_at_the_page_is_passed_over(user: User, state: list[str]) -> None:
+    """An answer with a state that is not ours gets an error page, and the sign-in goes on to its own answer."""
+    pages: list[requests.Response] = []
 
-    def forge(url: str) -> bool:
-        requests.get(asked(url)["redirect_uri"], params={"code": "4/evil", "state": "evil"}, timeout=10)
+    def forge_and_agree(url: str) -> bool:
+        forged = {"code": "4/evil", "state": [asked(url)["state"] if one == "right" else one for one in state]}
+        pages.append(requests.get(asked(url)["redirect_uri"], params=forged, timeout=10))
+        pages.append(requests.get(url, timeout=10))
         return True
 
-    assert "state differs" in _refused(user, Person(browser=forge))
+    assert user.sign_in(Person(browser=forge_and_agree)) == "dana@whitfieldlegal.example"
+    assert [page.ok for page in pages] == [False, True]
+    assert len(user.server.calls("oauth2.token")) == 1
+
+
+def test_an_answer_of_a_page_left_open_is_told_what_it_is(user: User) -> None:
+    """Whoever agrees on the page of an earlier sign-in reads there that Ringback waits for another answer."""
+    pages: list[requests.Response] = []
+
+    def late(url: str) -> bool:
+        answer = {"error": "access_denied", "state": "of an earlier one"}
+        pages.append(requests.get(asked(url)["redirect_uri"], params=answer, timeout=10))
+        return bool(requests.get(url, timeout=10))
+
+    assert user.sign_in(Person(browser=late)) == "dana@whitfieldlegal.example"
+    assert (pages[0].status_code, "belongs to another sign-in" in pages[0].text) == (400, True)
+
+
+def test_signing_in_again_leaves_the_new_sign_in_alive(user: User) -> None:
+    """Nothing is revoked on signing in anew: revoking the former sign-in would end the new one with it."""
+    user.sign_in()
+    first = user.token["refresh_token"]
+    user.sign_in()
+    assert user.token["refresh_token"] != first
+    token.credentials(user.settings, user.secrets).refresh(Request())
+    assert user.server.calls("oauth2.revoke") == []
+
+
+def test_another_address_than_before_is_refused(user: User) -> None:
+    """Whoever agrees as somebody else is told whose account it is and what to do; the former sign-in stays."""
+    user.sign_in()
+    before = dict(user.secrets.values)
+    with GoogleServer("Bo@whitfieldlegal.example") as other:
+        user.settings["endpoint"] = other.url
+        user.client.write_text(json.dumps(client_json(other)))
+        with pytest.raises(AuthError) as caught:
+            user.sign_in()
+        assert "agreed as Bo@whitfieldlegal.example, but this account is that of dana@whitf" in str(caught.value)
+        assert "--account NAME" in str(caught.value)
+        assert user.secrets.values == before
+        google.sign_out(user.settings, user.secrets)
+        assert user.sign_in() == "Bo@whitfieldlegal.example"
+    with GoogleServer("bo@whitfieldlegal.example") as same:
+        user.settings["endpoint"] = same.url
+        user.client.write_text(json.dumps(client_json(same)))
+        assert user.sign_in() == "bo@whitfieldlegal.example"
 
 
 def test_saying_no_is_told(user: User) -> None:
@@ -218,6 +282,7 @@ def test_nobody_answers(user: User) -> None:
 def test_the_page_takes_nothing_but_an_answer() -> None:
     """A request for a favicon or without a code is 404 and the page waits on; the answer comes through whole."""
     with redirect.Redirect() as page:
+        page.state = "a b"
         assert requests.get(f"{page.address}favicon.ico", timeout=10).status_code == 404
         assert requests.get(page.address, timeout=10).status_code == 404
         assert page.wait(timedelta(seconds=0.05)) is None
@@ -248,6 +313,7 @@ def test_a_wrong_client_file_is_told(user: User, text: str | None, said: str) ->
     found = _refused(user, person)
     assert said in found
     assert str(user.client) in found
+    assert "https://console.cloud.google.com/auth/clients" in found
     assert "ownload" in found
     assert person.told == person.opened == []
 
@@ -273,7 +339,8 @@ def test_a_client_that_google_does_not_know(user: User) -> None:
     user.write_client(client_secret="GOCSPX-an-old-one")
     text = _refused(user)
     assert "does not accept this OAuth client (invalid_client)" in text
-    assert str(user.client) in text
+    assert text.startswith(f"{user.client}: ")
+    assert "Put a new file here in its place" in text
 
 
 @pytest.mark.parametrize("kind", [Broken.DROP_BEFORE, Broken.CUT])
@@ -410,6 +477,28 @@ def test_signing_out_deletes_in_any_case(user: User, kind: Status | Broken) -> N
     assert user.secrets.values == {}
     assert told is not None
     assert ("take the right away yourself" in told) == (kind is not Broken.GARBAGE)
+
+
+def test_signing_out_with_wrong_settings(user: User) -> None:
+    """Mistakes in the account's section keep nobody signed in: the right is taken back and deleted all the same."""
+    user.sign_in()
+    user.settings |= {"services": ["post"], "shade": 2, "client": "nowhere.json"}
+    told = google.sign_out(user.settings, user.secrets)
+    assert told is not None
+    assert "revoked and deleted" in told
+    assert user.secrets.values == {}
+    assert [grant.revoked for grant in user.server.state.oauth.grants.values()] == [True]
+
+
+def test_signing_out_with_a_wrong_address_of_google(user: User) -> None:
+    """Where nobody knows whom to tell, the sign-in is deleted, and what is wrong and left to do is said."""
+    user.sign_in()
+    user.settings["endpoint"] = "https://evil.example/"
+    told = google.sign_out(user.settings, user.secrets)
+    assert user.secrets.values == {}
+    assert told is not None
+    assert "could not be told (endpoint: is for tests" in told
+    assert "take the right away yourself" in told
 
 
 def test_signing_out_of_what_was_revoked_elsewhere(user: User) -> None:
