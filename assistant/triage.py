@@ -18,6 +18,7 @@ from assistant.errors import UsageError
 from assistant.model.call import Urgency
 from assistant.model.planning import Bucket
 from assistant.model.rules import Rank
+from assistant.standards.days import day_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,7 @@ def _repeated(rules: Rules, calendar: WorkingTime, signs: _Signs, base: Bucket) 
     if signs.crowd:
         count, since = signs.crowd
         up = max(_raised(base, 1), Bucket.TODAY if signs.urgent or signs.vip else base, key=LADDER.index)
-        why = f"called {count} times on {_date(since, calendar)}: {_words(up)}"
+        why = f"called {count} times on {day_name(_day(since, calendar))}: {_words(up)}"
         yield _Claim(up, _due(up, since, rules, calendar), why)
     for first, last in zip(signs.rings, signs.rings[rules.burst_calls - 1 :], strict=False):
         if rules.burst_calls > 1 and last - first <= timedelta(hours=rules.burst_hours):
@@ -162,7 +163,7 @@ def _rang_back(case: Case, calendar: WorkingTime, signs: _Signs) -> Iterator[_Cl
     again = next((ring for ring in signs.rings if tried is not None and ring > tried), None)
     if tried is not None and again is not None:
         due = end_of_working_day(calendar, again)
-        yield _Claim(Bucket.TODAY, due, f"rang back after you tried on {_moment(tried, calendar)}")
+        yield _Claim(Bucket.TODAY, due, f"rang back after you tried at {_moment(tried, calendar)}")
 
 
 def _wished(
@@ -175,7 +176,7 @@ def _wished(
     if wish.not_before is not None:
         day = _next_working_day(calendar, _day(wish.not_before, calendar))
         due = wish.not_after or _hours(calendar, day)[1]
-        text = f"asked to be called from {_moment(wish.not_before, calendar)}"
+        text = f"asked to be called {_from(wish.not_before, wish.not_after, calendar)}"
     elif wish.not_after is not None and wish.not_after < claim.due:
         due, text = wish.not_after, f"asked to be called by {_moment(wish.not_after, calendar)}"
     else:
@@ -183,6 +184,15 @@ def _wished(
     near = _distance(calendar, now, _closing_day(due, calendar))
     ahead = wish.not_before is not None and wish.not_before > now
     return near if ahead else max(claim.bucket, near, key=LADDER.index), due, [text, *reasons]
+
+
+def _from(start: datetime, end: datetime | None, calendar: WorkingTime) -> str:
+    """Return from when on somebody wants to be called; of a whole day nobody says that it begins at midnight."""
+    if start.astimezone(ZoneInfo(calendar.zone)).time() != time():
+        return f"from {_moment(start, calendar)}"
+    day = _day(start, calendar)
+    is_over_that_day = end is not None and _closing_day(end, calendar) == day
+    return f"on {day_name(day)}" if is_over_that_day else f"from {day_name(day)} on"
 
 
 def _distance(calendar: WorkingTime, now: datetime, day: date) -> Bucket:
@@ -371,12 +381,9 @@ def _closing_day(due: datetime, calendar: WorkingTime) -> date:
     return _day(due.astimezone(UTC) - timedelta(microseconds=1), calendar)
 
 
-def _date(moment: datetime, calendar: WorkingTime) -> str:
-    return f"{_day(moment, calendar):%Y-%m-%d}"
-
-
 def _moment(moment: datetime, calendar: WorkingTime) -> str:
-    return f"{moment.astimezone(ZoneInfo(calendar.zone)):%Y-%m-%d %H:%M}"
+    local = moment.astimezone(ZoneInfo(calendar.zone))
+    return f"{local:%H:%M} on {day_name(local)}"
 
 
 def _words(bucket: Bucket) -> str:

@@ -12,7 +12,9 @@ from assistant.cli.ending import OK
 from assistant.cli.session import Session, json_option
 from assistant.cli.views import DoctorView, FindingView
 from assistant.errors import AssistantError, AuthError, ProviderError
+from assistant.pipeline import daysoff
 from assistant.ports import Finding
+from assistant.standards import holiday
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,7 +70,7 @@ def _all(session: Session) -> Iterator[FindingView]:
         yield _view(None, Finding("fault", "configuration", str(error)))
         return
     yield _view(None, Finding("ok", "configuration", str(session.places.config)))
-    for finding in (*_ledger(session), *_words(session), *_secrets(session, accounts)):
+    for finding in (*_ledger(session), *_words(session), *_holidays(session), *_secrets(session, accounts)):
         yield _view(None, finding)
     has_calendar = False
     for account in accounts:
@@ -107,6 +109,20 @@ def _words(session: Session) -> Iterator[Finding]:
     _, problems = bootstrap.formats(session.places.formats)
     for problem in problems:
         yield Finding("warning", "formats", problem)
+
+
+def _holidays(session: Session) -> Iterator[Finding]:
+    """Yield whose public holidays count, and the next one, by which the user sees whether they are the right ones."""
+    region, today = session.settings.holiday_region(), session.times.now.date()
+    if region is None:
+        return
+    known = [holiday.public(region, year) for year in (today.year, today.year + 1)]
+    if any(days is None for days in known):
+        yield Finding("warning", "holidays", daysoff.unknown(region))
+        return
+    coming = sorted((day, name) for days in known if days for day, name in days.items() if day >= today)
+    following = f"; the next is {coming[0][1]}, {session.times.day(coming[0][0])}" if coming else ""
+    yield Finding("ok", "holidays", f"those of {region} are days off{following}")
 
 
 def _secrets(session: Session, accounts: Iterable[AccountSettings]) -> Iterator[Finding]:

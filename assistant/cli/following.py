@@ -45,6 +45,7 @@ def conclude(session: Session, command: str, decision: Decision) -> int:
         output.chat(f"{followed.problem}\nThe decision stands. The calendar follows with the next sync: ringback sync")
     if followed is not None:
         tell_failures(session, followed)
+        _tell_clashes(session, decision.subjects)
     return PARTLY if followed is not None and (followed.problem or followed.failed) else OK
 
 
@@ -66,6 +67,16 @@ def tell_failures(session: Session, followed: Followed) -> None:
     for one in followed.failed:
         (line,) = operations.lines([one.operation], session.times, verbose=True)
         output.chat(f"failed: {line}: {one.error}")
+
+
+def _tell_clashes(session: Session, subjects: Sequence[Subject]) -> None:
+    """Say on stderr where the time that was decided upon is not free."""
+    from assistant.ledger import planned  # noqa: PLC0415  with the planner's values, which other commands do without
+
+    kept = planned.last(session.ledger)
+    for clash in kept.plan.clashes if kept is not None else ():
+        if clash.id in subjects:
+            output.chat(f"clash: callback {clash.id}: {clash.why}")
 
 
 def follow(session: Session) -> Followed:

@@ -20,7 +20,7 @@ from assistant.plan.pose import pin_of
 from assistant.standards.plain import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assistant.cli.times import Times
     from assistant.ledger.journal import Ledger
@@ -90,7 +90,7 @@ def _time(ledger: Ledger, callback: Callback) -> TimeView | None:
         waiting_longer=standing.waiting_longer,
         fixed_by=pin[1] if pin is not None and pin[0] == told.start else None,
         kept=told.kept,
-        avoided=told.avoided,
+        avoided=(*told.avoided, *(clash.why for clash in kept.plan.clashes if clash.id == callback.id)),
         passed=tuple(
             PassedView(first=one.first, last=one.last, rule=one.rule, by=one.by, why=one.why) for one in told.passed
         ),
@@ -107,7 +107,7 @@ def _why(times: Times, view: WhyView, names: Mapping[Subject, tuple[str | None, 
         yield f"  closed: {(view.outcome or 'merged or taken back').replace('_', ' ')}"
     if view.bucket:
         due = f", due {times.full(view.due)}" if view.due else ""
-        yield f"  {view.bucket.replace('_', ' ')}{due}{' (overdue)' if view.overdue else ''}"
+        yield f"  bucket {view.bucket.replace('_', ' ')}{due}{' (overdue)' if view.overdue else ''}"
     yield from (f"    - {reason}" for reason in view.reasons)
     for words in view.asked:
         yield f"  the caller asked: {one_line(words, 200)}"
@@ -119,20 +119,22 @@ def _why(times: Times, view: WhyView, names: Mapping[Subject, tuple[str | None, 
     elif view.no_hold:
         yield f"  no hold: {view.no_hold}"
     if view.time is not None:
-        yield from _told(times, view.time, names)
+        yield from _told(times, view.time, view.planned_why, names)
 
 
-def _told(times: Times, time: TimeView, names: Mapping[Subject, tuple[str | None, str | None]]) -> Iterator[str]:
-    """Yield the sentences about the time: its place in the queue, what holds it, and what was better."""
+def _told(
+    times: Times, time: TimeView, said: Sequence[str], names: Mapping[Subject, tuple[str | None, str | None]]
+) -> Iterator[str]:
+    """Yield the sentences about the time that are not `said` yet: its place, what holds it, and what was better."""
     yield f"  {_place(time)}"
     if not time.current:
         yield f"  its time has changed since it was last planned, {times.moment(time.planned_at)}: ringback sync"
         return
-    for sentence in filter(None, (time.fixed_by, time.kept, *time.avoided)):
-        yield f"    - {sentence}"
+    sentences = (one for one in (time.fixed_by, time.kept, *time.avoided) if one and one not in said)
+    yield from (f"    - {sentence}" for sentence in sentences)
     if time.passed:
-        yield f"  {'Better times, and what took them' if time.start else 'Times it could have, and what took them'}:"
-    lines = [line for group in _by_rule(time.passed) for line in _passed(times, group, names)]
+        yield f"  {'Better times' if time.start else 'Times it might have had'}, and what took them:"
+    lines = [line for group in _by_rule(times, time.passed) for line in _passed(times, group, names)]
     yield from (f"    - {line}" for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:
         yield f"    ... and {len(lines) - _SHOWN} more: --json has them all"
@@ -149,13 +151,22 @@ def _place(time: TimeView) -> str:
     return f"number {time.place} of {time.of} to call" + (f": {ahead}" if ahead else "")
 
 
-def _by_rule(passed: tuple[PassedView, ...]) -> Iterator[list[PassedView]]:
-    """Yield each stretch alone, and those outside of working hours all together: nobody asks after each night."""
-    common = (Rule.HOURS, Rule.DAY_OFF)
-    yield from ([one] for one in passed if one.rule not in common)
-    rest = [one for one in passed if one.rule in common]
-    if rest:
-        yield rest
+def _by_rule(times: Times, passed: tuple[PassedView, ...]) -> Iterator[list[PassedView]]:
+    """Yield stretches of one rule: those of wishes and of the callee's hours by their times, all others alone.
+
+    Those outside of working hours stand together at the end: nobody asks after each night.
+    """
+    groups: dict[object, list[PassedView]] = {}
+    for one in passed:
+        key = {
+            Rule.HOURS: (Rule.HOURS,),
+            Rule.DAY_OFF: (Rule.HOURS,),
+            Rule.ASKED: (one.why, times.clock(one.first), times.clock(one.last)),
+            Rule.CALLEE: (one.why, times.clock(one.first), times.clock(one.last)),
+        }.get(one.rule, one.first)
+        groups.setdefault(key, []).append(one)
+    last = groups.pop((Rule.HOURS,), None)
+    yield from (*groups.values(), *([last] if last else ()))
 
 
 def _passed(
@@ -166,12 +177,15 @@ def _passed(
         days: dict[str, dict[str, None]] = {}
         for each in group:
             days.setdefault(each.why, {})[times.day(each.first)] = None
-        for why, found in days.items():
-            more = f" and {len(found) - _DAYS} more days" if len(found) > _DAYS else ""
-            yield f"{', '.join([*found][:_DAYS])}{more}: {why}"
+        yield from (f"{_listed([*found])}: {why}" for why, found in days.items())
         return
     until = f"-{times.clock(one.last)}" if one.last != one.first else ""
-    yield f"{times.moment(one.first)}{until}: {_named(one, names)}"
+    yield f"{_listed([times.day(each.first) for each in group])} {times.clock(one.first)}{until}: {_named(one, names)}"
+
+
+def _listed(days: Sequence[str]) -> str:
+    more = len(days) - _DAYS
+    return ", ".join(days[:_DAYS]) + (f" and {more} more {'day' if more == 1 else 'days'}" if more > 0 else "")
 
 
 def _named(one: PassedView, names: Mapping[Subject, tuple[str | None, str | None]]) -> str:

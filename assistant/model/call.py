@@ -49,11 +49,15 @@ class Urgency(StrEnum):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """When the caller wants to be called. A bound is None where it is open; `text` is the caller's words."""
+    """When the caller wants to be called. A bound is None where it is open; `text` is the caller's words.
+
+    `zone` is the one the caller named for it: an IANA name or an offset such as "-08:00", None where none was named.
+    """
 
     not_before: datetime | None = None
     not_after: datetime | None = None
     text: str = ""
+    zone: str | None = None
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

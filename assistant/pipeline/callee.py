@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from assistant.model.planning import Avoided
 from assistant.pipeline import daysoff, reaching
-from assistant.plan.grid import wall
+from assistant.plan.grid import WEEKDAYS, wall
+from assistant.plan.reasons import clock_of
 from assistant.settings import CALLEE_LIMITS as LIMITS
 from assistant.standards import phone
 
@@ -28,6 +29,8 @@ HOLIDAY = 4.0
 """What a start on a public holiday of the callee costs for ten minutes: twice what leaving the slot does."""
 _ROOM = timedelta(hours=1)
 """Permitted hours that several zones have in common must leave at least so much of a day."""
+_CALL = timedelta(minutes=15)
+"""So much of a working day must lie in the permitted hours for a call to have a chance."""
 _LOOK = timedelta(days=8)
 _DAY = timedelta(days=1)
 _Stretch = tuple[float, float]
@@ -37,7 +40,8 @@ _Hours = tuple[str, str]
 class Side(NamedTuple):
     """What the planner has to mind for the callee.
 
-    `hours` are wall-clock bounds in each of `zones`, None where no zone is known. `notes` say where a zone is a guess.
+    `hours` are wall-clock bounds in each of `zones`, None where no zone is known. `notes` say where a zone is from and
+    why hours are not the usual ones. `never` says that the user's working hours have none of them, and what to do.
     """
 
     zones: tuple[str, ...] = ()
@@ -45,6 +49,7 @@ class Side(NamedTuple):
     avoid: tuple[Avoided, ...] = ()
     notes: tuple[str, ...] = ()
     reach: Reach | None = None
+    never: str = ""
 
     def told(self, start: datetime) -> tuple[str, ...]:
         """Return what a hold that starts then has to say of the callee."""
@@ -55,75 +60,67 @@ class Side(NamedTuple):
 def side_of(parts: Parts, callback: Callback, who: Person, asked: Window | None) -> Side:
     """Return the callee's side of one call."""
     now, table = parts.clock.now(), parts.timetable
-    zones, notes = _whereabouts(who, table, now)
+    zones, notes = who.place
     hours, more = _hours(zones, table, asked, now) if zones else (None, ())
+    never = _never(zones, table) if hours not in {None, ANY_HOUR} and not _meet(zones, LIMITS, table, now) else ""
     if hours is None:
         zones = ()
     zone = ZoneInfo(zones[0]) if zones else parts.zone
     reach = reaching.learned(parts.ledger, callback, zone)
     avoid = [*_holidays(parts, who.number, zone), *(reaching.avoided(reach, zone, _days(table, now)) if reach else ())]
-    return Side(zones, hours, tuple(avoid), (*notes, *more), reach)
-
-
-def _whereabouts(who: Person, table: Timetable, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the zones in which the callee may be, one of each clock, and what is to be said of them."""
-    if who.contact is not None and who.contact.zone:
-        return (who.contact.zone,), ()
-    if who.number is None:
-        return (), ()
-    return _of_number(who.number, table.zone, now.year)
-
-
-@lru_cache(maxsize=4096)
-def _of_number(number: E164, mine: str, year: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    zones = clocks(phone.zones(number), mine, year)
-    kind = phone.wanders(number)
-    if zones == (mine,) or not zones or kind is None:
-        return zones, ()
-    if mine in zones and kind == "a toll-free number":
-        return (mine,), (f"your own zone is taken for theirs: {kind}",)
-    named = zones[0] if len(zones) == 1 else f"{len(zones)} zones"
-    return zones, (f"their zone is a guess from the number ({named}): {kind}",)
-
-
-def clocks(zones: Sequence[str], mine: str, year: int) -> tuple[str, ...]:
-    """Return one zone of each clock, the user's own or else the best known: many zones have the same time all year."""
-    found: dict[tuple[timedelta | None, ...], str] = {}
-    for zone in (*((mine,) if _shows(mine, zones, year) else ()), *sorted(zones, key=_is_minor)):
-        found.setdefault(_clock(zone, year), zone)
-    return tuple(found.values())
-
-
-def _is_minor(zone: str) -> bool:
-    """Tell whether a zone is an island's, whose name few know where a capital has the same time."""
-    return zone in {"Europe/Guernsey", "Europe/Isle_of_Man", "Europe/Jersey"}
-
-
-def _shows(mine: str, zones: Sequence[str], year: int) -> bool:
-    return any(_clock(mine, year) == _clock(zone, year) for zone in zones)
-
-
-@lru_cache(maxsize=1024)
-def _clock(zone: str, year: int) -> tuple[timedelta | None, ...]:
-    there = ZoneInfo(zone)
-    return tuple(datetime(year, month, day, 12, tzinfo=there).utcoffset() for month in range(1, 13) for day in (1, 15))
+    return Side(zones, hours, tuple(avoid), (*notes, *more), reach, never)
 
 
 def _hours(
     zones: tuple[str, ...], table: Timetable, asked: Window | None, now: datetime
 ) -> tuple[_Hours | None, tuple[str, ...]]:
-    """Return the hours in which the callee is called, None where the zones have none in common."""
-    permitted, today = table.callee_hours, now.astimezone(UTC).date()
+    """Return the hours in which the callee is called, None where the zones have none in common.
+
+    The limits count where the usual hours leave too little: in all the zones, or of the user's working hours.
+    """
+    permitted, today, notes = table.callee_hours, now.astimezone(UTC).date(), tuple[str, ...]()
     if _shared(zones, permitted, today) < _ROOM:
         if _shared(zones, LIMITS, today) < _ROOM:
             return None, ("no hour of the day suits all their zones: put a zone on the contact",)
         permitted = LIMITS
+    elif not _meet(zones, permitted, table, now) and _meet(zones, LIMITS, table, now):
+        usual = " to ".join(permitted)
+        permitted, notes = LIMITS, (f"early or late for them: your working hours and {usual} there never meet",)
     if asked is None or asked.not_before is None or asked.not_after is None or asked.not_after <= now:
-        return permitted, ()
+        return permitted, notes
     for hours in (permitted, LIMITS):
         if longest(zones, hours, asked.not_before, asked.not_after) > timedelta():
             return hours, ()
     return ANY_HOUR, ("they asked for this hour",)
+
+
+def _never(zones: tuple[str, ...], table: Timetable) -> str:
+    theirs, further = f"{' to '.join(LIMITS)} {clock_of(zones[0])}", ""
+    if len(zones) > 1:
+        theirs, further = f"those of all their {len(zones)} zones", ", or put a zone on the contact"
+    own = clock_of(table.zone)
+    return f"your working hours ({own}) and {theirs} never meet: agree on a time and note it with `promise`{further}"
+
+
+def _meet(zones: tuple[str, ...], hours: _Hours, table: Timetable, now: datetime) -> bool:
+    """Tell whether the hours hold in every zone for a while of some coming working day of the user's."""
+    today = now.astimezone(ZoneInfo(table.zone)).date()
+    return _meets(zones, hours, table.zone, tuple(table.working_hours.items()), today)
+
+
+@lru_cache(maxsize=1024)
+def _meets(
+    zones: tuple[str, ...], hours: _Hours, mine: str, working: tuple[tuple[str, _Hours], ...], today: date
+) -> bool:
+    worked = dict(working)
+    for number in range(_LOOK.days):
+        day = today + number * _DAY
+        own = worked.get(WEEKDAYS[day.weekday()])
+        if own is not None:
+            start, end = (datetime.fromtimestamp(wall(day, text, ZoneInfo(mine)), UTC) for text in own)
+            if longest(zones, hours, start, end) >= _CALL:
+                return True
+    return False
 
 
 @lru_cache(maxsize=1024)  # many callees share a zone

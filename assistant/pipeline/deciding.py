@@ -26,10 +26,12 @@ from assistant.pipeline.measuring import measured
 from assistant.pipeline.people import person
 from assistant.pipeline.placing import hold_operations, settled_operations
 from assistant.plan import plan
+from assistant.plan.grid import WEEKDAYS, wall
 from assistant.plan.pose import Candidate, day_of, gone_reason, holding, let_go, pose, stranding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from assistant.model.calendar import Entry
     from assistant.model.call import Window
@@ -46,7 +48,7 @@ _LEAST_DONE = (Label.TO_CALL, Label.PROMISED, Label.LEFT_MESSAGE, Label.DONE)
 
 def decide(parts: Parts, agenda: Sequence[Entry], report: Report) -> list[AnyOperation]:
     """Rank and plan all that is owed, note it in the ledger, and return what must be written for it."""
-    parts = _with_holidays(parts)
+    parts = _with_days_off(parts, agenda)
     matters = {matter.callback.id: matter for matter in _matters(parts)}
     operations: list[AnyOperation] = []
     with parts.ledger.transaction():  # no provider is asked anything in it
@@ -62,8 +64,10 @@ def decide(parts: Parts, agenda: Sequence[Entry], report: Report) -> list[AnyOpe
     return operations
 
 
-def _with_holidays(parts: Parts) -> Parts:
+def _with_days_off(parts: Parts, agenda: Sequence[Entry]) -> Parts:
     now, region = parts.clock.now(), parts.timetable.holiday_region
+    if parts.calendar is not None:
+        daysoff.note_leave(parts.ledger, agenda, parts.timetable, now)
     if region is not None and daysoff.public(parts.ledger, region, now.date()) is None:
         parts.problems.append(daysoff.unknown(region))
     return parts._replace(timetable=daysoff.kept(parts.ledger, parts.timetable, now))
@@ -148,7 +152,7 @@ def _plan(parts: Parts, matters: dict[Subject, Matter], agenda: Sequence[Entry],
     _keep(parts, problem, made)
     for one in made.unplaced:
         subject = matters[Subject(one.id)].callback.id
-        matters[subject] = state_reason(parts, matters[subject], one.why)
+        matters[subject] = state_reason(parts, matters[subject], matters[subject].side.never or one.why)
     report.clashes += [f"{clash.id}: {clash.why}" for clash in made.clashes]
     report.alerts += list(_alerts(parts, matters, made))
     return made
@@ -234,9 +238,18 @@ def _slot_operations(parts: Parts, made: Plan, matters: dict[Subject, Matter]) -
         operations += [operation] if operation is not None else []
     for lost in made.lost_slots:
         subject = slot_subject(lost.date)
-        if slots.get(subject, Slot(id=subject)).lost != lost.why:
+        is_new = slots.get(subject, Slot(id=subject)).lost != lost.why
+        if is_new and not _is_over(parts, lost.date, known=subject in slots):
             parts.ledger.append(subject, SlotLost(why=lost.why))
     return [*reconcile.stale_slots(slots.values(), kept, parts.clock.now()), *operations]
+
+
+def _is_over(parts: Parts, day: date, *, known: bool) -> bool:
+    """Tell whether the hour alone leaves no slot: the day is as good as over, or never had one and it would be past."""
+    table, now = parts.timetable, parts.clock.now().timestamp()
+    hours = table.working_hours.get(WEEKDAYS[day.weekday()])
+    late = hours is not None and wall(day, hours[1], parts.zone) - now < 60 * table.slot.min_minutes
+    return late or (not known and wall(day, table.slot.at, parts.zone) < now)
 
 
 def _numbered(planned: Sequence[PlannedSlot], known: Mapping[Subject, Slot]) -> Iterator[tuple[Subject, PlannedSlot]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.ledger import heard
-from assistant.pipeline import callee
-from assistant.standards import phone
+from assistant.pipeline.locating import Place, located
 from assistant.standards.compose import is_address
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 class Person(NamedTuple):
     """The caller of a callback, from its calls and the address book.
 
+    `place` is where the caller may be, `zone` the one zone of it that can be shown, None where there are several.
     `addresses` are those that contacts or the thread know, never a notification's sender. `answers` is the mail of
     theirs that a draft answers, None where there is none; then `newest` says in whose mailbox the draft belongs.
     """
@@ -32,6 +32,7 @@ class Person(NamedTuple):
     addresses: tuple[str, ...]
     answers: tuple[Message, Envelope] | None
     newest: Message | None
+    place: Place = Place()
 
     @property
     def can_be_called(self) -> bool:
@@ -50,15 +51,17 @@ def person(parts: Parts, callback: Callback, calls: list[KnownCall]) -> Person:
     letters = [(message, heard.envelope(parts.ledger, message.id)) for message in messages]
     answers = next(((message, letter) for message, letter in letters if letter.reply_to), None)
     known = [*((answers[1].reply_to or "",) if answers else ()), *(contact.addresses if contact else ())]
+    place = _place(parts, contact, calls, number)
     return Person(
         name=contact.name if contact and not name else name,
         number=number,
         extension=next((call.extension for call in newest_first if call.extension), None),
         contact=contact,
-        zone=contact.zone if contact and contact.zone else _zone(parts, number),
+        zone=contact.zone if contact and contact.zone else (place.zones[0] if len(place.zones) == 1 else None),
         addresses=tuple(dict.fromkeys(one for one in known if is_address(one))),
         answers=answers,
         newest=next(iter(messages), None),
+        place=place,
     )
 
 
@@ -68,7 +71,8 @@ def _messages(parts: Parts, callback: Callback) -> list[Message]:
     return sorted(found, key=lambda message: message.received_at, reverse=True)
 
 
-def _zone(parts: Parts, number: E164 | None) -> str | None:
-    """Return the zone of a number where it has just one clock; no zone is better than a wrong one."""
-    zones = callee.clocks(phone.zones(number), str(parts.zone), parts.clock.now().year) if number else ()
-    return zones[0] if len(zones) == 1 else None
+def _place(parts: Parts, contact: Contact | None, calls: list[KnownCall], number: E164 | None) -> Place:
+    """Return where the caller may be; the newest wish that names a zone counts."""
+    wishes = [known.call.requested for known in reversed(calls) if known.call.requested is not None]
+    named = next((wish.zone for wish in wishes if wish.zone is not None), None)
+    return located(contact.zone if contact else None, named, number, str(parts.zone), parts.clock.now().year)

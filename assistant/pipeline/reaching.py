@@ -1,4 +1,4 @@
-"""When a caller is best reached, learned from the tries and calls of the past; a few lucky ones do not rule."""
+"""When a caller is best reached, by part of the day and weekday, learned from calls; a few lucky ones do not rule."""
 
 from __future__ import annotations
 
@@ -39,27 +39,57 @@ _HOURS = {Part.MORNING: ("00:00", "12:00"), Part.AFTERNOON: ("12:00", "17:00"), 
 _NOON, _FIVE = 12, 17
 
 
+_NAMED = {Part.MORNING: "mornings", Part.AFTERNOON: "afternoons", Part.EVENING: "evenings"}
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ENOUGH = 4
+"""So many calls on one weekday are named as such; fewer are told of with those of the other days."""
+
+
 class Reach(NamedTuple):
-    """By part of the day, how many calls were made and how many reached the caller, in `zone`."""
+    """By part of the day, how many calls were made and how many reached the caller, in `zone`.
+
+    `days` has the same (made, reached) by weekday (Monday is 0) and part.
+    """
 
     zone: ZoneInfo
     made: dict[Part, int]
     reached: dict[Part, int]
+    days: dict[tuple[int, Part], tuple[int, int]]
 
-    def chance(self, part: Part) -> float:
-        """Return the chance that a call in this part reaches the caller."""
-        return (self.reached.get(part, 0) + PRIOR) / (self.made.get(part, 0) + 2 * PRIOR)
+    def chance(self, part: Part, weekday: int | None = None) -> float:
+        """Return the chance that a call in this part, of this weekday, reaches the caller.
 
-    @property
-    def best(self) -> float:
-        """Return the best chance of any part."""
-        return max(map(self.chance, Part))
+        A weekday starts from the chance of the part on any day, which counts as much as the part's own prior does.
+        """
+        any_day = (self.reached.get(part, 0) + PRIOR) / (self.made.get(part, 0) + 2 * PRIOR)
+        if weekday is None:
+            return any_day
+        made, reached = self.days.get((weekday, part), (0, 0))
+        return (reached + 2 * PRIOR * any_day) / (made + 2 * PRIOR)
+
+    def best(self) -> tuple[int, Part]:
+        """Return the weekday and part with the best chance, the most tried of several."""
+        times = [(day, part) for day in range(len(_WEEK)) for part in Part]
+        return max(times, key=lambda time: (self.chance(time[1], time[0]), self._sample(*time)[1], -time[0]))
 
     def told(self, start: datetime) -> str | None:
         """Return what is known of the part of the day in which a time lies, None when nothing is."""
-        part = part_of(start, self.zone)
-        made = self.made.get(part, 0)
-        return f"reached {self.reached.get(part, 0)} of {made} times {part}" if made else None
+        when, made, reached = self._sample(start.astimezone(self.zone).weekday(), part_of(start, self.zone))
+        return f"reached {reached} of {made} times {when}" if made else None
+
+    def beside(self, weekday: int, part: Part) -> str:
+        """Return how a part of a weekday did, beside the best."""
+        when, made, reached = self._sample(weekday, part)
+        best, most, hits = self._sample(*self.best())
+        own = f"reached {reached} of {made} times {when}" if made else f"never called {when}"
+        return f"{own}, {hits} of {most} {best}" if most and best != when else own
+
+    def _sample(self, weekday: int, part: Part) -> tuple[str, int, int]:
+        """Return the time, how many calls were made then and how many of them reached the caller."""
+        made, reached = self.days.get((weekday, part), (0, 0))
+        if made >= ENOUGH:
+            return f"on {_WEEK[weekday]} {_NAMED[part]}", made, reached
+        return part, self.made.get(part, 0), self.reached.get(part, 0)
 
 
 def part_of(moment: datetime, zone: ZoneInfo) -> Part:
@@ -70,11 +100,13 @@ def part_of(moment: datetime, zone: ZoneInfo) -> Part:
 
 def learned(ledger: Ledger, callback: Callback, zone: ZoneInfo) -> Reach | None:
     """Return what the tries and calls of a caller teach, None where there were none."""
-    reach = Reach(zone, {}, {})
+    reach = Reach(zone, {}, {}, {})
     for at, hit in (found for one in _lifeline(ledger, callback) for found in tries(one)):
-        part = part_of(at, zone)
+        part, weekday = part_of(at, zone), at.astimezone(zone).weekday()
         reach.made[part] = reach.made.get(part, 0) + 1
         reach.reached[part] = reach.reached.get(part, 0) + hit
+        made, reached = reach.days.get((weekday, part), (0, 0))
+        reach.days[weekday, part] = (made + 1, reached + hit)
     return reach if reach.made else None
 
 
@@ -104,18 +136,12 @@ def _lifeline(ledger: Ledger, callback: Callback) -> Iterator[Callback]:
 
 def avoided(reach: Reach, zone: ZoneInfo, days: Iterable[date]) -> Iterator[Avoided]:
     """Yield the parts of days that are worse than the best one, each by how much worse it is."""
-    for part, hours in _HOURS.items():
-        cost = round(WEIGHT * (reach.best - reach.chance(part)), 3)
-        if cost > 0:
-            why = f"a less good time to reach them: {_sample(reach, part)}"
-            for day in days:
+    weekday, part = reach.best()
+    best = reach.chance(part, weekday)
+    for day in days:
+        for part, hours in _HOURS.items():
+            cost = round(WEIGHT * (best - reach.chance(part, day.weekday())), 3)
+            if cost > 0:
                 begin, end = (datetime.fromtimestamp(wall(day, text, zone), UTC) for text in hours)
+                why = f"a less good time to reach them: {reach.beside(day.weekday(), part)}"
                 yield Avoided(start=begin, end=end, cost=cost, why=why)
-
-
-def _sample(reach: Reach, part: Part) -> str:
-    made = reach.made.get(part, 0)
-    if made:
-        return f"reached {reach.reached.get(part, 0)} of {made} times {part}"
-    best = max(Part, key=reach.chance)
-    return f"reached {reach.reached.get(best, 0)} of {reach.made.get(best, 0)} times {best}"

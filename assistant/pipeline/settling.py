@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from assistant.ledger import heard
+from assistant.model.calendar import FbType
 from assistant.model.callback import Status
 from assistant.model.planning import Bucket
 from assistant.pipeline.deciding import NO_CALENDAR, NO_NUMBER, decide
@@ -79,7 +80,7 @@ def decide_unless_settled(parts: Parts, report: Report) -> Sequence[AnyOperation
     if mark is not None and same and version is not None and mark.version == version:
         return ()
     agenda = read_agenda(parts)
-    seen = _digest([(one.start.timestamp(), one.end.timestamp()) for one in busy_periods(agenda)])
+    seen = _digest([*_busy(agenda)])
     if mark is not None and same and mark.agenda == seen:
         _leave(parts, report, msgspec.structs.replace(mark, version=version))
         return ()
@@ -97,6 +98,13 @@ def read_agenda(parts: Parts) -> Sequence[Entry]:
         return ()
     today = _midnight(parts.clock.now(), parts.timetable)
     return parts.calendar.agenda(today - _DAY, today + (parts.timetable.horizon_days + 2) * _DAY)
+
+
+def _busy(agenda: Sequence[Entry]) -> Iterator[object]:
+    """Yield what a decision sees of the agenda: when the user is busy, and whether that is leave or all day."""
+    for one in agenda:
+        if one.key is None and one.fbtype != FbType.FREE:
+            yield one.start.timestamp(), one.end.timestamp(), one.fbtype, one.all_day
 
 
 def _leave(parts: Parts, report: Report, mark: Mark) -> None:

@@ -29,10 +29,10 @@ class Auction:
         self.rooms = rooms
         self._step = step
         self.lengths = [piece.length for piece in rooms.board.pieces]
-        self.prices = [0.0] * (len(rooms.spans) + 1)
-        self.room = [len(rooms.spans)] * len(self.lengths)
-        self._left = [end - start for start, end in rooms.spans]
-        self._bids: list[list[tuple[float, int, int]]] = [[] for _ in rooms.spans]
+        self.prices = [0.0] * (rooms.count + 1)
+        self.room = [rooms.count] * len(self.lengths)
+        self._left = [end - start for start, end in rooms.spans[: rooms.count]]
+        self._bids: list[list[tuple[float, int, int]]] = [[] for _ in range(rooms.count)]
         self._costs = [[cost / length for cost in row] for row, length in zip(rooms.least, self.lengths, strict=True)]
 
     def run(self) -> None:
@@ -83,5 +83,5 @@ class Auction:
         paid: list[float] = [
             min(map(add, costs, self.prices)) * length for costs, length in zip(self._costs, self.lengths, strict=True)
         ]
-        rents = [price * (end - start) for price, (start, end) in zip(self.prices[:-1], self.rooms.spans, strict=True)]
+        rents = [price * (end - start) for price, (start, end) in zip(self.prices, self.rooms.spans, strict=False)]
         return sum(paid) - sum(rents)

@@ -38,8 +38,8 @@ class Piece(NamedTuple):
     density: float
 
 
-def piece(call: Candidate, *, blind: bool = False) -> Piece:
-    """Return a call for a board of the whole horizon; a blind one knows nothing of the last plan."""
+def piece(call: Candidate) -> Piece:
+    """Return a call for a board of the whole horizon."""
     price = call.price
     classes = ((call.in_slot, 0.0), (call.outside, price.outside))
     tiers = [(starts & ticks, extra + amount) for ticks, amount in call.tiers for starts, extra in classes]
@@ -51,8 +51,8 @@ def piece(call: Candidate, *, blind: bool = False) -> Piece:
         hourly=price.weight * TICK_HOURS,
         rate=price.rate,
         fixed=price.fixed,
-        moved=0.0 if blind or price.previous is None else MOVED,
-        previous=-1 if blind else kept_start(call),
+        moved=0.0 if price.previous is None else MOVED,
+        previous=kept_start(call),
         unplaced=price.unplaced,
         density=price.weight / call.length,
     )
@@ -91,6 +91,7 @@ class Board:
         self.costs = [piece.unplaced for piece in pieces]
         self.total = sum(self.costs)
         self.holder = [-1] * len(days)
+        self.stamp = 0
         self._before: dict[int, Place] = {}
 
     def base(self, piece: Piece, start: int) -> float:
@@ -131,7 +132,9 @@ class Board:
     def put(self, number: int, start: int, cost: float) -> None:
         """Place a call that is off the board; its ticks must be free."""
         length = self.pieces[number].length
-        self._before.setdefault(number, (None, self.costs[number]))
+        if number not in self._before:
+            self._before[number] = (None, self.costs[number])
+        self.stamp += 1
         self.free ^= ((1 << length) - 1) << start
         self.starts[number] = start
         self.total += cost - self.costs[number]
@@ -141,9 +144,11 @@ class Board:
     def lift(self, number: int) -> None:
         """Take a call off the board, if it is on it."""
         start, cost = self.starts[number], self.costs[number]
-        self._before.setdefault(number, (start, cost))
+        if number not in self._before:
+            self._before[number] = (start, cost)
         if start is None:
             return
+        self.stamp += 1
         piece = self.pieces[number]
         self.free ^= ((1 << piece.length) - 1) << start
         self.starts[number] = None

@@ -119,10 +119,10 @@ def _not_in_slot(made: _Placed, call: Candidate, start: int, room: int) -> str:
         return f"{name} has none"
     if not within:
         return f"the slot of {name} has no {call.length * TICK_MINUTES} minutes free of appointments and fixed calls"
-    if not within & room:
-        return f"the slot of {name} is full"
     if not call.in_slot & within:
         return f"the slot of {name} is not in the hours the call may be made"
+    if not call.in_slot & within & room:
+        return f"the slot of {name} is full"
     if start < slots[0].start:
         return f"sooner than the slot of {name}"
     return "a time that suits the other calls"

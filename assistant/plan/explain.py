@@ -16,7 +16,7 @@ from assistant.model.planning import Bucket
 from assistant.plan.candidates import Ground, openings, run, starts_within
 from assistant.plan.cost import MOVED, WEIGHTS
 from assistant.plan.grid import Grid, Span, gaps
-from assistant.plan.reasons import clock, day_name
+from assistant.plan.reasons import clock, clock_of, day_name
 from assistant.plan.slots import obstacles
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from assistant.plan.slots import Obstacles
 
 _EPSILON = 1e-6
+_NAMED = 3
+"""So many calls are named that take a time; `by` has them all."""
 
 
 def explain(problem: Problem, plan: Plan, name: str) -> Explanation | None:
@@ -132,7 +134,8 @@ class _View:
         """Return why a call with a better free time stays where it was planned before, None without such a time."""
         if self.request.previous is None or hold.start != self.request.previous:
             return None
-        better = (tick for tick in range(self.grid.end) if self.price(tick) - MOVED < cost - _EPSILON)
+        own = self.grid.floor(hold.start.timestamp())
+        better = (tick for tick in range(self.grid.end) if tick != own and self.price(tick) - MOVED < cost - _EPSILON)
         free = next((tick for tick in better if self.rule(tick) is Rule.FREE), None)
         if free is None:
             return None
@@ -140,10 +143,8 @@ class _View:
         return f"it stays where it was planned: {_at(moment)} is free, and too little better to move for"
 
     def _forbidden(self) -> Iterator[tuple[Rule, int]]:
-        """Yield each rule with the starts that it forbids, the one that decides first."""
+        """Yield each rule with the starts that it forbids, the widest first: a night needs no other reason."""
         every, length, grid = run(0, self.grid.end), self.call.length, self.grid
-        yield Rule.ASKED, every & ~self.ground.in_window(self.request)
-        yield Rule.CALLEE, every & ~self.ground.in_callee_hours(self.request)
         wide = self.request.bucket is Bucket.NOW
         works = starts_within([day.work for day in grid.days if day.work], length)
         if wide:
@@ -154,6 +155,8 @@ class _View:
             off |= run(max(0, day.whole.start), day.whole.end) if day.work is None and not wide else 0
         yield Rule.DAY_OFF, off & ~works
         yield Rule.HOURS, every & ~works
+        yield Rule.ASKED, every & ~self.ground.in_window(self.request)
+        yield Rule.CALLEE, every & ~self.ground.in_callee_hours(self.request)
         yield Rule.BUSY, every & ~self._open(self.found.blocked)
         yield Rule.FIXED, every & ~self._open(self.found.pinned)
         yield Rule.TAKEN, every & ~self._open(sorted(self._span(one) for one in self.taken))
@@ -204,14 +207,20 @@ class _View:
             Rule.FREE: "free, and better by too little to be looked for",
         }
         fixed = ", whose time is fixed" if group.rule is Rule.FIXED else ""
-        return told.get(group.rule) or f"taken by {_listed(map(self._told, self._holders(group)))}{fixed}"
+        return told.get(group.rule) or f"taken by {_listed(self._takers(group))}{fixed}"
+
+    def _takers(self, group: _Group) -> Iterator[str]:
+        holders = self._holders(group)
+        yield from map(self._told, holders[:_NAMED])
+        if len(holders) > _NAMED:
+            yield f"{len(holders) - _NAMED} more {'call' if len(holders) == _NAMED + 1 else 'calls'}"
 
     def _theirs(self) -> str:
         if self.request.callee_hours is None:
             return ""
         zones = (self.request.callee_zone or self.problem.zone, *self.request.further_zones)
-        named = zones[0] if len(zones) == 1 else f"each of {len(zones)} zones"
-        return f" ({' to '.join(self.request.callee_hours)} in {named})"
+        named = clock_of(zones[0]) if len(zones) == 1 else f"in each of {len(zones)} zones"
+        return f" ({' to '.join(self.request.callee_hours)} {named})"
 
     def _busy(self, group: _Group) -> str:
         pairs = zip(self.found.busy, self.found.blocked, strict=True)
@@ -229,7 +238,7 @@ class _View:
     def _told(self, hold: PlannedHold) -> str:
         other = next(one for one in self.problem.callbacks if one.id == hold.id)
         due = self.grid.moment(other.due.timestamp())
-        return f"{other.id} ({other.bucket.replace('_', ' ')}, due {_at(due)})"
+        return f"{other.id} (bucket {other.bucket.replace('_', ' ')}, due {_at(due)})"
 
 
 def _at(moment: datetime) -> str:

@@ -1,13 +1,13 @@
-"""A bounded local search over rooms: moves that lower the cost of a board, until none is found or the trials are spent.
+"""A bounded local search over rooms: moves that lower the cost of a board, until none is found or the steps are spent.
 
 `descend` fills one room after the other with what saves most there. `chains` forces a call into a room that would suit
 it better, and those that it drives out into others. `pairs` empties two rooms and fills both anew. Effort is counted in
-trials, never in time, and chance is a fixed sequence: the same board always ends the same.
+steps (`Rooms.spent`), never in time, and chance is a fixed sequence: the same board always ends the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from assistant.plan.board import NOWHERE
 from assistant.plan.knapsack import EPSILON
@@ -18,63 +18,54 @@ if TYPE_CHECKING:
 CHAIN_LENGTH = 4
 RESTART = 3
 ROUNDS = 8
-WORTH = 0.001
+WORTH = 0.003
 """What a dear move must promise, as a share of what the calls cost above their ideal."""
 ENOUGH = 0.0002
 """How far above the bound a board is good enough, as a share of it."""
 CHOICES = 5
-
-
-class Effort(NamedTuple):
-    """How many trials of each kind a search has for each call, and how many more in all where trials gain."""
-
-    chains: float
-    pairs: float
-    reserve: float = 0.0
-
-
-USUAL = Effort(chains=0.6, pairs=0.4, reserve=1.0)
-THOROUGH = Effort(chains=1.5, pairs=1.0, reserve=6.0)
+CHAINS = 0.4
+"""The share of the steps that chains may take before pairs are tried; the same for pairs."""
+PAIRS = 0.4
+PICKING = 40
+"""The steps that it takes to pick a pair."""
 
 
 class Search:
-    """The search on one board, and the effort left.
+    """The search on one board.
 
     `prices` are what a tick of each room is worth to others: an estimate that only guides where to look. `bound` is
     what no plan costs less than.
     """
 
-    def __init__(self, rooms: Rooms, prices: list[float], effort: Effort = USUAL, bound: float = 0.0) -> None:
+    def __init__(self, rooms: Rooms, prices: list[float], bound: float = 0.0) -> None:
         self.rooms = rooms
         self.board = rooms.board
         self.prices = prices
-        self.allow(effort)
         self._chance = 1
         self._worth = max(EPSILON, WORTH * (self.board.total - sum(rooms.ideal)))
-        self._bound = bound
+        self.bound = bound
 
-    def allow(self, effort: Effort) -> None:
-        """Set how much effort may be spent from now on."""
-        count = len(self.board.pieces)
-        self._effort, self._reserve = effort, int(effort.reserve * count)
-        self._chains, self._pairs = int(effort.chains * count), int(effort.pairs * count)
-
-    def run(self) -> None:
-        """Move calls as long as that pays; the dearer moves only where the cheaper ones find nothing."""
-        self.descend()
-        if not self.is_good():
-            self.chains()
-            self.pairs()
+    def run(self, budget: float) -> None:
+        """Move calls as long as that pays and the budget lasts."""
+        end, first = self.rooms.spent + budget, self.board.total
+        while self.rooms.spent < end and not self.is_good():
+            before = self.board.total
+            self.chains(min(end, self.rooms.spent + CHAINS * budget))
+            self.pairs(min(end, self.rooms.spent + PAIRS * budget))
+            if self.board.total >= before - EPSILON:
+                self.pairs(end)
+                break
+        if self.board.total < first - EPSILON:
             self.descend()
 
     def is_good(self, share: float = ENOUGH) -> bool:
         """Tell whether the board is nearer to the bound than that share of it: more effort is not worth its time."""
-        return self.board.total <= (1 + share) * self._bound + EPSILON
+        return self.board.total <= (1 + share) * self.bound + EPSILON
 
     def descend(self) -> None:
         """Fill every room anew, and move every call to a cheaper free time, until neither helps."""
         for _ in range(ROUNDS):
-            gained = [self.rooms.fill(room) for room in range(len(self.rooms.spans))]
+            gained = [self.rooms.fill(room) for room in self.rooms.sought()]
             if not any([*gained, self._relocate()]):
                 break
 
@@ -92,26 +83,18 @@ class Search:
     def _regretful(self, least: float = EPSILON) -> list[int]:
         """Return the calls that stand dearer than they could, by more than `least`, the dearest first."""
         ideal = self.rooms.ideal
-        regrets = [(ideal[number] - cost, number) for number, cost in enumerate(self.board.costs)]
+        regrets = [(ideal[number] - cost, number) for number, cost in self.rooms.regretful()]
         return [number for regret, number in sorted(regrets) if regret < -least]
 
-    def _renewed(self, left: int, effort: float) -> int:
-        """Return the trials left after one that gained: the full number again, as long as the reserve lasts."""
-        more = min(self._reserve, int(effort * len(self.board.pieces)) - left)
-        self._reserve -= more
-        return left + more
-
-    def chains(self) -> None:
+    def chains(self, end: float) -> None:
         """Force calls into rooms, the most promising pairs of the two first, as long as that pays."""
         gained = 1
-        while gained and self._chains > 0:
+        while gained and self.rooms.spent < end:
             gained = 0
             for number, room in self._promising():
-                self._chains -= 1
                 if self._chain(number, room):
                     gained += 1
-                    self._chains = self._renewed(self._chains, self._effort.chains)
-                if gained == RESTART or self._chains <= 0:
+                if gained == RESTART or self.rooms.spent >= end:
                     break
 
     def _promising(self) -> list[tuple[int, int]]:
@@ -121,7 +104,7 @@ class Search:
         found = []
         for number in self._regretful():
             cost, row = board.costs[number], least[number]
-            for room in range(len(self.rooms.spans)):
+            for room in range(self.rooms.count):
                 gain = cost - row[room]
                 if gain > self._worth:
                     if room not in losses:
@@ -157,6 +140,8 @@ class Search:
             room = self._next_room(number, used) if number >= 0 else -1
             if room < 0 or len(forced) > CHAIN_LENGTH:
                 break
+            if board.total - (board.costs[number] - self.rooms.least[number][room]) > before - EPSILON:
+                break  # even the best that the next link can do is not enough
             forced.add(number)
             used.add(room)
         board.undo()
@@ -173,16 +158,16 @@ class Search:
         row, length, limit = self.rooms.least[number], self.board.pieces[number].length, self.board.costs[number]
         prices = self.prices
         least, found = NOWHERE, -1
-        for room in range(len(self.rooms.spans)):
+        for room in range(self.rooms.count):
             if row[room] < limit - EPSILON and row[room] + prices[room] * length < least and room not in used:
                 least, found = row[room] + prices[room] * length, room
         return found
 
-    def pairs(self) -> None:
+    def pairs(self, end: float) -> None:
         """Empty two rooms and fill both anew, for pairs picked by chance; equal cost is taken too, as a way on."""
         board = self.board
-        while self._pairs > 0:
-            self._pairs -= 1
+        while self.rooms.spent < end:
+            self.rooms.spent += PICKING
             regretful = self._regretful(self._worth)
             if not regretful:
                 break
@@ -191,14 +176,14 @@ class Search:
             self._pair(regretful)
             if board.total > before + EPSILON:
                 board.undo()
-            elif board.total < before - EPSILON:
-                self._pairs = self._renewed(self._pairs, self._effort.pairs)
 
     def _pair(self, regretful: list[int]) -> None:
         """Empty a room that would suit a call better, and one that would suit one of those inside; fill both."""
         board, rooms = self.board, self.rooms
         number = regretful[self._pick(len(regretful))]
         better = [room for room, cost in enumerate(rooms.least[number][:-1]) if cost < board.costs[number] - EPSILON]
+        if not better:
+            return  # it would rather be left out
         room = better[self._pick(len(better))]
         inside = rooms.inside(room)
         others = inside if inside and self._pick(3) else regretful

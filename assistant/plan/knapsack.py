@@ -6,7 +6,7 @@ rows together tell which calls it is made of.
 
 from __future__ import annotations
 
-from itertools import accumulate
+from operator import itemgetter
 from typing import NamedTuple
 
 from assistant.plan.candidates import openings
@@ -20,37 +20,47 @@ class Item(NamedTuple):
 
     `costs` are those of each start in the room, infinite where it may not start; `rank` sorts the calls as they would
     stand: where in the room each may be, then by what waits dearest, then by due time, the longest first. `reach` is
-    the tick up to which the room is needed for a call that wants a certain time. `otherwise` is its cost elsewhere.
+    the tick up to which the room is needed for a call that wants a certain time.
     """
 
+    rank: tuple[float, ...]
     number: int
     length: int
     costs: list[float]
-    rank: tuple[float, ...]
     reach: int
-    otherwise: float = 0.0
+    least: float
 
 
-def knapsack(free: int, ticks: int, items: list[Item]) -> list[tuple[int, int]]:
-    """Return the calls to put into a room and their starts in it, so that the sum saved is largest.
+Offer = tuple[Item, float]
+"""An item, and what it costs elsewhere."""
+Place = tuple[int, int]
+
+_by_rank = itemgetter(0)
+
+
+def knapsack(free: int, ticks: int, offers: list[Offer]) -> tuple[float, list[Place]]:
+    """Return the largest sum that a room can save, and the calls to put into it for that with their starts in it.
 
     Args:
         free: the free ticks of the room, as a set.
         ticks: how long it is.
-        items: the calls that want in.
+        offers: the calls that want in.
     """
-    items = sorted(items, key=_rank)
-    ticks = min(ticks, max(sum(item.length for item in items), *(item.reach for item in items), 0))
+    offers = sorted([offer for offer in offers if offer[1] > offer[0].least + EPSILON], key=_by_rank)
+    need = sum([item.length for item, _ in offers])
+    ticks = min(ticks, max([need, *[item.reach for item, _ in offers]]))
     whole = (1 << ticks) - 1
-    rows = [[0.0] * (ticks + 1)]
-    for item in items:
-        costs = item.costs if free & whole == whole else _blocked(item, openings(free, item.length))
-        rows.append(_offered(item, costs, rows[-1]))
-    return _taken(items, rows)
-
-
-def _rank(item: Item) -> tuple[float, ...]:
-    return item.rank
+    rows = [[0.0]]
+    row = rows[0]
+    for item, otherwise in offers:
+        if item.reach or free & whole != whole:
+            costs = _blocked(item, openings(free, item.length))
+            row = _offered(item.length, costs, otherwise, row + [row[-1]] * (ticks + 1 - len(row)))
+        else:
+            more = min(item.length, ticks + 1 - len(row))
+            row = _offered(item.length, item.costs, otherwise, row + [row[-1]] * more)
+        rows.append(row)
+    return row[-1], _taken(offers, rows)
 
 
 def _blocked(item: Item, free: int) -> list[float]:
@@ -58,25 +68,30 @@ def _blocked(item: Item, free: int) -> list[float]:
     return [cost if free >> tick & 1 else _NEVER for tick, cost in enumerate(item.costs)]
 
 
-def _offered(item: Item, costs: list[float], row: list[float]) -> list[float]:
-    """Return the row with one call more to choose from."""
-    length, otherwise = item.length, item.otherwise
+def _offered(length: int, costs: list[float], otherwise: float, row: list[float]) -> list[float]:
+    """Return the row with one call more to choose from; a longer room never saves less."""
     later = row[length:]
+    if not later:
+        return row
+    best = row[length - 1]
     offers = [
-        saved if saved > (offer := before - cost + otherwise) else offer
+        best := best if best > (more := saved if saved > (offer := before - cost + otherwise) else offer) else more
         for before, cost, saved in zip(row, costs, later, strict=False)
     ]
-    return list(accumulate(row[:length] + offers + later[len(offers) :], max))
+    offers.extend([max(best, saved) for saved in later[len(offers) :]])
+    return row[:length] + offers
 
 
-def _taken(items: list[Item], rows: list[list[float]]) -> list[tuple[int, int]]:
+def _taken(offers: list[Offer], rows: list[list[float]]) -> list[Place]:
     """Read from the rows which calls the best saving is made of, and where they start."""
-    chosen, end = [], len(rows[0]) - 1
-    for place in range(len(items), 0, -1):
-        row = rows[place]
-        if row[end] > rows[place - 1][end] + EPSILON:
+    chosen, end = [], len(rows[-1]) - 1
+    for place in range(len(offers), 0, -1):
+        row, before = rows[place], rows[place - 1]
+        end = min(end, len(row) - 1)
+        if row[end] > before[min(end, len(before) - 1)] + EPSILON:
             while end and row[end - 1] == row[end]:
                 end -= 1
-            end -= items[place - 1].length
-            chosen.append((items[place - 1].number, end))
+            item, _ = offers[place - 1]
+            end -= item.length
+            chosen.append((item.number, end))
     return chosen

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import date, datetime
+from assistant.standards.days import day_name
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["clock", "clock_of", "day_name"]
 
 
 def clock(moment: datetime) -> str:
@@ -18,6 +17,9 @@ def clock(moment: datetime) -> str:
     return f"{moment:%H:%M}"
 
 
-def day_name(day: date) -> str:
-    """Return a date as "23 November"; the same under every locale."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+def clock_of(zone: str) -> str:
+    """Return whose clock a zone (IANA) is, as people say it: "Los Angeles time"; an offset as "UTC-8"."""
+    area, _, place = zone.partition("/")
+    if area == "Etc" and place.startswith("GMT") and place[3:]:
+        return f"UTC{-int(place[3:]):+d}"
+    return f"{zone.rpartition('/')[2].replace('_', ' ')} time" if place and area != "Etc" else place or zone

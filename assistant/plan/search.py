@@ -5,16 +5,17 @@ Everything is deterministic: ties go to who has waited longest, then to the orde
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assistant.plan.auction import Auction
 from assistant.plan.board import Board, piece
 from assistant.plan.cost import MOVED
-from assistant.plan.improve import THOROUGH, Effort, Search
+from assistant.plan.improve import Search
 from assistant.plan.knapsack import EPSILON
 from assistant.plan.rooms import Rooms
 from assistant.plan.sweep import sweep
-from assistant.plan.ties import settle_ties
+from assistant.plan.ties import settle_ties, trade
 
 if TYPE_CHECKING:
     from assistant.plan.candidates import Candidate, Ground
@@ -23,23 +24,38 @@ MOST_AT_ONCE = 72
 """With more calls than these the horizon is searched in parts."""
 CALM = 0.001
 """By what share of its cost a plan must become cheaper before it is compared with the last plan at all."""
+CALMLY = 250
+"""How many steps a search that starts from the last plan may take for each call."""
 STANDING = 0.7
-"""The share of calls that stand as they did from which on a plan from scratch is not looked at."""
-MOVING = 0.08
-"""The share of the calls that still stand which a new plan may move, if that can be had."""
+"""The share of the calls of the last plan that stand as they did from which on a change is small."""
+KNOWN = 0.25
+"""The share of all calls that stand so at least, for a change to be small."""
+MOVING = 0.1
+"""The share of the calls that stand which a small change may move; one call may always."""
+FEW = 10
 PATIENCE = 0.01
-"""How much dearer a plan may be for that, as a share of what the plan that moves them costs."""
-RELUCTANCE = (MOVED, 5.0, 25.0, 125.0, 625.0, 5000.0)
+"""How much dearer a plan of few calls may be for calm, as a share of what the plan that moves more costs."""
+PINNED = 1e7
+"""What a move is said to cost that nothing is worth."""
+RELUCTANCE = (MOVED, 9.0, 27.0, 50.0, 100.0, 400.0, PINNED)
 """What a move is said to cost, one after the other, until few enough move."""
 
-STEPS = (0.1, 0.4, 1.6, 6.0)
+STEPS = (0.1, 0.8, 6.0)
 """The least raise of a bid in auctions that are tried one after the other: each ends in another plan."""
+NEAR = 0.002
+"""How far above the bound, as a share of it, a plan is near enough not to try another."""
 FURTHER = 2
-"""How many of their plans are searched further, at most."""
-FAR = 0.2
-"""How far above the bound, as a share of it, more than one of them is, and more thoroughly."""
+"""How many of the plans are searched further, at most."""
+LEAST = 20_000
+"""How many steps that may take in all, where the best of them is `FAR` above the bound: so many at least."""
+CUBE = 0.3
+"""The same for each call, times the number of calls squared: the more calls, the harder."""
+FAR = 0.06
+MOST = 5.0
+"""How many times as many steps at most, where the best is further above the bound than that."""
 
 Starts = list[int | None]
+Try = tuple[float, int, Starts, Search]
 
 
 def search(ground: Ground, candidates: list[Candidate]) -> Starts:
@@ -54,13 +70,17 @@ def search(ground: Ground, candidates: list[Candidate]) -> Starts:
         _from_scratch(board, _order(candidates))
     else:
         _insert(board, _order(candidates))
-        calm = standing >= STANDING * sum(one.moved > 0 for one in board.pieces)
-        _improve(board, RELUCTANCE if calm else RELUCTANCE[:1])
-        if not calm:
-            blind = Board([piece(call, blind=True) for call in candidates], days, slots)
-            _from_scratch(blind, _order(candidates))
-            _compare(board, blind.starts)
+        if _is_small_change(board, standing):
+            _improve(board, standing)
+            board = _again(board, standing, board.starts, PINNED)
+        else:
+            _improve_calmly(board)
+            other = Board(board.pieces, days, slots)
+            _from_scratch(other, _order(candidates))
+            if other.total < board.total - _worth(board.total):
+                board = other
     _place_all(board)
+    trade(board)
     settle_ties(board, candidates)
     return board.starts
 
@@ -74,15 +94,21 @@ def _order(candidates: list[Candidate]) -> list[int]:
     return sorted(range(len(candidates)), key=keys.__getitem__)
 
 
-def _keep(board: Board) -> int:
-    """Put the calls where they were in the last plan as far as that is allowed and free; return how many stand."""
-    standing = 0
+def _keep(board: Board) -> list[int]:
+    """Put the calls where they were in the last plan as far as that is allowed and free; return those that stand."""
+    standing = []
     for number in sorted(range(len(board.pieces)), key=lambda number: -board.pieces[number].density):
         one = board.pieces[number]
         if one.previous >= 0 and board.is_free(one.previous, one.length):
             board.put(number, one.previous, board.price(number, one.previous))
-            standing += 1
+            standing.append(number)
     return standing
+
+
+def _is_small_change(board: Board, standing: list[int]) -> bool:
+    """Tell whether so much of the last plan stands that a plan from scratch is not looked at."""
+    known = sum(one.moved > 0 for one in board.pieces)
+    return len(standing) >= max(STANDING * known, KNOWN * len(board.pieces))
 
 
 def _insert(board: Board, order: list[int]) -> None:
@@ -98,63 +124,67 @@ def _from_scratch(board: Board, order: list[int]) -> None:
         sweep(board)
         return
     rooms = Rooms(board)
-    tries: list[tuple[float, int, Starts, Search]] = []
+    tries: list[Try] = []
+    bound = 0.0
     for step in STEPS:
         auction = Auction(rooms, step)
         auction.run()
+        bound = max(bound, auction.bound())
         board.reset([None] * len(order))
         auction.settle()
-        one = Search(rooms, auction.prices, bound=auction.bound())
+        one = Search(rooms, auction.prices, bound=bound)
         one.descend()
         tries.append((board.total, len(tries), list(board.starts), one))
-        if one.is_good():
+        if one.is_good(NEAR):
             break
-    _search_best(board, tries)
+    _search_best(board, tries, bound)
 
 
-def _search_best(board: Board, tries: list[tuple[float, int, Starts, Search]]) -> None:
-    """Search on from the best of several boards, and from the next that differs where the bound is far."""
+def _search_best(board: Board, tries: list[Try], bound: float) -> None:
+    """Search on from the best of several boards, and from the next that differs: the more, the further the bound is."""
+    tries = sorted(tries)
+    count = len(board.pieces)
+    far = (tries[0][0] - bound) / (FAR * bound + EPSILON)
+    budget = max(LEAST, CUBE * count**3) * min(MOST, far)
+    others = [one for before, one in pairwise(tries) if one[0] > before[0] + EPSILON]
+    distinct = [tries[0], *others][:FURTHER]
     found: list[tuple[float, int, Starts]] = []
-    reached = -1.0
-    for cost, place, starts, one in sorted(tries):
-        if cost > reached + EPSILON:
-            reached = cost
-            board.reset(starts)
-            if not one.is_good(FAR):
-                one.allow(THOROUGH)
-            one.run()
-            found.append((board.total, place, list(board.starts)))
-            if len(found) == FURTHER or one.is_good(FAR):
-                break
+    for _, place, starts, one in distinct:
+        board.reset(starts)
+        one.bound = bound
+        one.run(budget / len(distinct))
+        found.append((board.total, place, list(board.starts)))
+        if one.is_good(NEAR):
+            break
     board.reset(min(found)[2])
 
 
-def _improve(kept: Board, reluctances: tuple[float, ...]) -> None:
-    """Make a board cheaper than the last plan's that moves few of the calls that stand, if that can be had.
+def _improve(kept: Board, standing: list[int]) -> None:
+    """Make a board cheaper than the last plan's that moves few of the calls that stand.
 
-    A move is said to cost more and more until few enough calls move, or calm costs too much; of the plans so found the
-    one that moves fewest is taken.
+    A move is said to cost more and more until few enough calls move: then those move that gain most by it. With fewer
+    than `FEW` calls, of which a tenth is less than one, calm may cost no more than `PATIENCE`.
     """
-    standing = [number for number, one in enumerate(kept.pieces) if kept.starts[number] == one.previous >= 0]
-    before, tries = list(kept.starts), list[tuple[int, float, Starts]]()
-    for reluctance in reluctances:
-        board = _again(kept, standing, before, reluctance)
+    firm = [number for number in standing if kept.pieces[number].late]  # who is to be called now never waits for calm
+    before, most = list(kept.starts), max(1, int(MOVING * (len(standing) - 1)))
+    tries: list[tuple[float, Starts]] = []
+    for reluctance in RELUCTANCE:
+        board = _again(kept, firm, before, reluctance)
         _improve_calmly(board)
         kept.reset(board.starts)
-        if tries and kept.total > (1 + PATIENCE) * tries[0][1]:
+        tries.append((kept.total, board.starts))
+        if sum(board.starts[number] != before[number] for number in standing) <= most:
             break
-        moved = sum(board.starts[number] != before[number] for number in standing)
-        tries.append((moved, kept.total, board.starts))
-        if moved <= max(1, int(MOVING * len(standing))):
-            break
-    kept.reset(min(tries, key=lambda one: one[0])[2])
+    if len(standing) < FEW and kept.total > (1 + PATIENCE) * tries[0][0]:
+        kept.reset(tries[0][1])
 
 
 def _again(kept: Board, standing: list[int], starts: Starts, reluctance: float) -> Board:
     """Return a board like another, filled as given, with another price of moving what stands."""
     pieces = list(kept.pieces)
     for number in standing:
-        pieces[number] = pieces[number]._replace(moved=reluctance)
+        one = pieces[number]
+        pieces[number] = one._replace(moved=reluctance, unplaced=one.unplaced + reluctance - one.moved)
     board = Board(pieces, kept.days, kept.slots)
     board.reset(starts)
     return board
@@ -163,26 +193,15 @@ def _again(kept: Board, standing: list[int], starts: Starts, reluctance: float) 
 def _improve_calmly(board: Board) -> None:
     """Improve a board by the cheaper moves, and by the others only where they gain enough."""
     if len(board.pieces) > MOST_AT_ONCE:
-        sweep(board, Effort(chains=0, pairs=0))
+        sweep(board, budget=0)
         return
     rooms = Rooms(board)
-    one = Search(rooms, [0.0] * len(rooms.spans))
+    one = Search(rooms, [0.0] * rooms.count)
     one.descend()
     starts, cost = list(board.starts), board.total
-    one.run()
+    one.run(CALMLY * len(board.pieces))
     if board.total > cost - _worth(cost):
         board.reset(starts)
-
-
-def _compare(board: Board, starts: Starts) -> None:
-    """Take over other starts if they cost less by enough, after an improvement that counts what moves."""
-    kept, cost = list(board.starts), board.total
-    board.reset(starts)
-    if len(starts) <= MOST_AT_ONCE:
-        rooms = Rooms(board)
-        Search(rooms, [0.0] * len(rooms.spans)).descend()
-    if board.total > cost - _worth(cost):
-        board.reset(kept)
 
 
 def _worth(cost: float) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.model.planning import LostSlot, PlannedSlot, SlotState
 from assistant.plan.grid import TICK_MINUTES, TICK_SECONDS, Grid, Span, gaps, wall
-from assistant.plan.reasons import clock, day_name
+from assistant.plan.reasons import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -207,14 +207,13 @@ def _is_off(room: _DayRoom, busy: Period, span: Span) -> bool:
 
 def _lost(problem: Problem, room: _DayRoom) -> str:
     least = problem.slot.min_minutes
-    day = day_name(room.day.date)
     spans = zip(room.busy, room.blocked, strict=True)
     away = next((busy.why for busy, span in spans if _is_off(room, busy, span)), None)
     if away is not None:
-        return f"{away} on {day}"
+        return away
     left = (room.work.end - max(0, room.work.start)) * TICK_MINUTES
     if left <= 0:
-        return f"the working hours of {day} are over"
+        return "the working hours are over"
     if left < least:
-        return f"only {left} minutes of the working hours of {day} are left"
-    return f"no {least} minutes are free on {day}, nor just before or after its appointments"
+        return f"only {left} minutes of the working hours are left"
+    return f"no {least} minutes are free, nor just before or after the appointments"

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from assistant.plan.board import Board
-from assistant.plan.improve import Effort, Search
+from assistant.plan.improve import Search
 from assistant.plan.knapsack import EPSILON
 from assistant.plan.rooms import Rooms
 
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 MEMBERS = 40
 GUESTS = 10
-SWEEP = Effort(chains=0.5, pairs=0.0)
+SWEEP = 500
+"""How many steps a part's search may take for each call."""
 
 
-def sweep(board: Board, effort: Effort = SWEEP) -> None:
+def sweep(board: Board, budget: float = SWEEP) -> None:
     """Search the parts of a board one after the other, each with the calls in it and a few that want in."""
     wishes = _wishes(board)
     for start, end in _parts(board):
         members = board.standing(start, end)
         guests = _guests(board, wishes, start, end)
-        _search(board, [*members, *(number for number in guests if number not in set(members))], start, end, effort)
+        _search(board, [*members, *(number for number in guests if number not in set(members))], start, end, budget)
 
 
 def _wishes(board: Board) -> list[tuple[int, int, float]]:
@@ -61,7 +62,7 @@ def _parts(board: Board) -> Iterator[tuple[int, int]]:
     yield start, len(days)
 
 
-def _search(board: Board, numbers: list[int], start: int, end: int, effort: Effort) -> None:
+def _search(board: Board, numbers: list[int], start: int, end: int, budget: float) -> None:
     """Search one part with some calls; what it leaves out goes to its cheapest free place."""
     starts = [board.starts[number] for number in numbers]
     within = ((1 << (end - start)) - 1) << start
@@ -74,7 +75,9 @@ def _search(board: Board, numbers: list[int], start: int, end: int, effort: Effo
         if old is not None and start <= old and old + pieces[number].length <= end:
             part.put(number, old - start, part.price(number, old - start))
     rooms = Rooms(part)
-    Search(rooms, [0.0] * len(rooms.spans), effort).run()
+    one = Search(rooms, [0.0] * rooms.count)
+    one.descend()
+    one.run(budget * len(numbers))
     for number, new in zip(numbers, part.starts, strict=True):
         if new is not None:
             board.put(number, start + new, board.price(number, start + new))

@@ -1,4 +1,4 @@
-"""Settle ties: of two equally dear times, who has waited longer gets the earlier one."""
+"""Swaps of two calls: those that save something, and those that cost nothing and serve who has waited longer."""
 
 from __future__ import annotations
 
@@ -31,6 +31,27 @@ def settle_ties(board: Board, candidates: list[Candidate]) -> None:
             break
 
 
+def trade(board: Board) -> None:
+    """Let calls of one length change places where that saves something, be it too little for the search to look at."""
+    groups: dict[int, list[int]] = {}
+    for number in _row(board):
+        groups.setdefault(board.pieces[number].length, []).append(number)
+    for _ in range(NEIGHBOUR_ROUNDS):
+        traded = [_trade(board, group) for group in groups.values()]
+        if not any(traded):
+            break
+
+
+def _trade(board: Board, group: list[int]) -> bool:
+    traded = False
+    for low in range(len(group)):
+        for high in range(low + 1, min(len(group), low + REACH)):
+            if _swap(board, group[low], group[high], most=-EPSILON):
+                group[low], group[high] = group[high], group[low]
+                traded = True
+    return traded
+
+
 def _row(board: Board) -> list[int]:
     """Return the placed calls by start."""
     return board.standing(0, len(board.holder))
@@ -45,12 +66,12 @@ def _settle(board: Board, group: list[int], waiting: list[float]) -> None:
                 group[low], group[high] = late, early
 
 
-def _swap(board: Board, one: int, other: int) -> bool:
-    """Let two calls of one length change places unless that costs."""
+def _swap(board: Board, one: int, other: int, most: float = EPSILON) -> bool:
+    """Let two calls of one length change places unless that costs more than `most`."""
     here, there = board.starts[one], board.starts[other]
     assert here is not None
     assert there is not None
-    return _replace(board, {one: there, other: here})
+    return _replace(board, {one: there, other: here}, most)
 
 
 def _turn(board: Board, early: int, late: int, waiting: list[float]) -> bool:
@@ -65,10 +86,10 @@ def _turn(board: Board, early: int, late: int, waiting: list[float]) -> bool:
     return _replace(board, {late: start, early: start + board.pieces[late].length})
 
 
-def _replace(board: Board, starts: dict[int, int]) -> bool:
-    """Give calls other starts among the ticks that they take together, unless one may not or the sum grows."""
+def _replace(board: Board, starts: dict[int, int], most: float = EPSILON) -> bool:
+    """Give calls other starts among the ticks that they take together, unless one may not or the sum grows too much."""
     costs = {number: board.price(number, start) for number, start in starts.items()}
-    if sum(cost - board.costs[number] for number, cost in costs.items()) > EPSILON:
+    if sum(cost - board.costs[number] for number, cost in costs.items()) > most:
         return False
     for number in starts:
         board.lift(number)

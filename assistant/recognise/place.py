@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NEAR = 40  # characters from a time to the name of its zone
 _SUFFIX = 12  # characters behind a time that may be "Pacific"
+_NO_MORE = r"(?=\s*(?:[.,;:!?)]|$|(?i:time)\b))"  # "5 Central Park" is no time
 _SHORT = 4  # letters of an abbreviation, which must be in capitals
 _NAME = r"(?P<name>[^\W\d_][\w.'-]{1,20}(?:\s[^\W\d_][\w.'-]{1,20}){0,2})"
 _CJK_NAME = r"(?P<name>[\u3040-\u30ff\u4e00-\u9fff]{2,6}?)"
@@ -36,6 +37,12 @@ def zone(text: str, start: int, end: int, language: Language, formats: Formats) 
     if abbreviated:
         return _named(abbreviated["name"], formats.zones)
     return _home(text, language, formats.zones, cities)
+
+
+def mentioned(text: str, formats: Formats) -> tzinfo | None:
+    """Return the zone of the first time of day in a text that names one, as in "I am in from 9 to 5 Pacific"."""
+    found = _at_a_time(tuple(formats.zones.offsets) + tuple(formats.zones.regions)).search(text)
+    return _named(found["name"], formats.zones) if found else None
 
 
 def _home(text: str, language: Language, zones: Zones, cities: dict[str, str]) -> tzinfo | None:
@@ -76,6 +83,12 @@ def _abbreviated(names: tuple[str, ...]) -> re.Pattern[str]:
     short = "|".join(re.escape(name.upper()) for name in names if len(name) <= _SHORT)
     long = "|".join(re.escape(name) for name in names if len(name) > _SHORT)
     return re.compile(rf"(?<=[\w.] )(?P<name>{short}|(?i:{long}))\b")
+
+
+@lru_cache(maxsize=8)
+def _at_a_time(names: tuple[str, ...]) -> re.Pattern[str]:
+    clock = r"(?<![\w.:-])\d{1,2}(?:[:.]\d\d)?\s?(?i:[ap]\.?m\.?)?\s?"
+    return re.compile(f"{clock}{_abbreviated(names).pattern}{_NO_MORE}")
 
 
 @lru_cache(maxsize=32)

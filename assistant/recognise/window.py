@@ -56,23 +56,29 @@ def read(words: str, called: datetime, zone: str, formats: Formats) -> Window | 
     for language, asked in sorted(readings, key=lambda reading: -asking.weight(reading[1])):
         for wish in asked:
             home = ZoneInfo(zone)
-            found = _read(text, wish, called.astimezone(home), zone, language, formats)
+            named = place.zone(text, wish.start, wish.end, language, formats)
+            found = _read(wish, _Clock(called.astimezone(named or home), zone), language)
             if found is not None:
                 start, end = (moment.astimezone(home) if moment else None for moment in found)
-                return Window(not_before=start, not_after=end, text=" ".join(said[wish.start : wish.end].split()))
+                its_words = " ".join(said[wish.start : wish.end].split())
+                theirs = _name(named or place.mentioned(text, formats), called)
+                return Window(not_before=start, not_after=end, text=its_words, zone=theirs)
     return None
 
 
-def _read(text: str, wish: Asked, called: datetime, reader: str, language: Language, formats: Formats) -> Span | None:
-    foreign: tzinfo | None = place.zone(text, wish.start, wish.end, language, formats)
-    local = _Clock(called.astimezone(foreign) if foreign else called, reader)
+def _name(zone: tzinfo | None, called: datetime) -> str | None:
+    """Return the IANA name of a zone, else its offset from UTC."""
+    return zone.key if isinstance(zone, ZoneInfo) else called.astimezone(zone).isoformat()[-6:] if zone else None
+
+
+def _read(wish: Asked, local: _Clock, language: Language) -> Span | None:
     length = next((token for token in wish.tokens if token.kind in bounds.LENGTHS), None)
     if length is not None:
         return _counted(length.kind, length.value, local.called)
     limits = bounds.read(wish.tokens, away=wish.away)
     if limits is None:
         return None
-    for stretch in days.candidates(wish.tokens, local.called.date(), language, reader):
+    for stretch in days.candidates(wish.tokens, local.called.date(), language, local.reader):
         span = _span(stretch, limits, local, wish)
         if span[1] is None or span[1] > local.called or (stretch.said and limits.by_clock):
             return span

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=64)
 def public(region: str, year: int) -> Mapping[date, str] | None:
-    """Return the public holidays of a year with their names, None where the region is not known.
+    """Return the public holidays of a year with their English names, None where the region is not known.
 
     Slow the first time: the library loads every country, which takes a quarter of a second.
 
@@ -24,7 +24,7 @@ def public(region: str, year: int) -> Mapping[date, str] | None:
 
     country, _, subdivision = region.partition("-")
     try:
-        days = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
+        days = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
     except NotImplementedError:
         return None
     return {day: name for day, name in sorted(days.items()) if day.year == year}

@@ -357,6 +357,7 @@ def test_doctor_on_files(desk: Desk) -> None:
     ran = desk.run("doctor")
     assert (ran.code, ran.lines[-1]) == (0, "All is well."), ran
     assert "sign-ins" not in ran.out
+    assert "those of US are days off; the next is " in ran.out
     (home.path / "contacts").rmdir()
     (home.maildir / "cur").rmdir()
     ran = desk.run("doctor")
@@ -384,6 +385,16 @@ def test_doctor_on_a_broken_machine(desk: Desk) -> None:
     assert (ran.code, _level(ran, "configuration")) == (1, "fault")
     home.config.unlink()
     assert "Run: ringback init" in desk.run("doctor").out
+
+
+def test_doctor_knows_regions_without_holidays(desk: Desk) -> None:
+    """A region of which no holidays are known is a warning that says what to write; without holidays there is none."""
+    desk.home.config.write_text(f'{CONFIG}\n[hours]\nholiday_region = "DE-ZZ"\n')
+    ran = desk.run("doctor")
+    assert (ran.code, _level(ran, "holidays")) == (0, "warning")
+    assert "no public holidays are known of 'DE-ZZ'. Write a country or one of its parts" in ran.out
+    desk.home.config.write_text(f'{CONFIG}\n[hours]\npublic_holidays = false\nholiday_region = "DE-ZZ"\n')
+    assert "DE-ZZ" not in desk.run("doctor").out
 
 
 def test_doctor_without_a_calendar(desk: Desk) -> None:

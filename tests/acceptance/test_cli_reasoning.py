@@ -25,7 +25,7 @@ def test_the_one_who_has_the_better_time_is_named(synced: Home) -> None:
     last = id_of(synced, "Corvid Couriers")
     first = id_of(synced, "PALMETTO TITLE CO")
     shown = synced.run("why", last).out
-    assert f"taken by PALMETTO TITLE CO [{first}] (today, due 17:00 on 6 November)" in shown
+    assert f"taken by PALMETTO TITLE CO [{first}] (bucket today, due 17:00 on Fri 6 November)" in shown
     assert "number 6 of 6 to call: 3 more urgent, 2 due sooner" in shown
     time = synced.ask("why", last)["time"]
     assert (time["current"], time["place"], time["of"]) == (True, 6, 6)
@@ -71,3 +71,15 @@ def test_nothing_is_explained_before_the_first_plan(tmp_path: Path) -> None:
     one = id_of(home, "Ann Byrne")
     assert home.ask("why", one)["time"] is None
     assert home.run("why", one).code == 0
+
+
+def test_a_promise_on_top_of_an_appointment_is_said_to_be_so(synced: Home, tmp_path: Path) -> None:
+    """The promise stands, the command says what else is then, and so does `why`; what fixes it is told once."""
+    home = copied(synced, tmp_path / "dana")
+    one, two = id_of(home, "Corvid Couriers"), id_of(home, "PALMETTO TITLE CO")
+    assert "clash" not in home.run("promise", two, "Tuesday 11:00").err
+    ran = home.run("promise", one, "Tuesday 11:05")
+    assert (ran.code, ran.err.count("clash: callback")) == (0, 1)
+    shown = home.run("why", one).out
+    assert "on top of the call fixed at 11:00" in shown
+    assert shown.count("you promised this time") == 1

@@ -101,8 +101,8 @@ def test_the_demo_does_the_whole_job(tmp_path: Path) -> None:
     assert f"{len(MAILS)} mails read" in shown
     assert re.search(r"Iris Calloway +\+1 617-555-0147 +rang 3x", shown)
     assert "moved from 16:00: busy 16:00 to 17:00" in shown
-    assert "no room for calls: your calendar is busy all day on 19 November" in shown
-    assert "asked to be called from 2026-11-17 15:00" in shown
+    assert "no room for calls: your calendar is busy all day" in shown
+    assert "asked to be called from 15:00 on Tue 17 November" in shown
     assert re.search(r"Katharina Vogt +\(1[5-9]:\d\d there\)", shown)
     assert "unknown caller: no number: the caller withheld it" in shown
     assert re.search(r"draft +apology +to walter@okafor\.example", shown)

@@ -144,7 +144,7 @@ def test_second_call_on_a_day_raises_one_bucket() -> None:
     """The second call on a day makes tomorrow today, and names the count."""
     made = ranked(case(ring(at(23, "09:30")), ring(at(23, "15:00"))))
     assert (made.bucket, made.due) == (Bucket.TODAY, at(23, "17:00"))
-    assert made.reasons == ("called 2 times on 2026-11-23: today",)
+    assert made.reasons == ("called 2 times on Mon 23 November: today",)
 
 
 def test_second_call_raises_a_calm_caller_to_tomorrow_only() -> None:
@@ -180,7 +180,7 @@ def test_missed_promise_is_now_with_its_old_due_date() -> None:
     """A promise that passed is now, due when it was promised, whatever the caller's own hurry."""
     made = ranked(case(ring(at(20), "no rush"), missed_promises=(at(23, "10:00"),)), at(23, "10:30"))
     assert (made.bucket, made.due) == (Bucket.NOW, at(23, "10:00"))
-    assert made.reasons[0] == "you promised to call at 2026-11-23 10:00 and did not"
+    assert made.reasons[0] == "you promised to call at 10:00 on Mon 23 November and did not"
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_ringing_back_after_an_attempt_is_for_today() -> None:
     """Who rings back after being tried is for today."""
     made = ranked(case(ring(at(20)), ring(at(23, "11:00")), attempts=(at(23, "09:00"),)))
     assert made.bucket is Bucket.TODAY
-    assert "rang back after you tried on 2026-11-23 09:00" in made.reasons
+    assert "rang back after you tried at 09:00 on Mon 23 November" in made.reasons
 
 
 def test_requested_time_ahead_sets_bucket_and_due() -> None:

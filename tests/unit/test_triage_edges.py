@@ -131,13 +131,13 @@ def test_a_calm_vip_who_rings_twice_is_for_today_by_both_signs() -> None:
     """Repeated calls never claim less haste than the list of VIPs does."""
     made = ranked(case(ring(at(23, "09:30"), "no rush"), ring(at(23, "15:00")), groups=("vip",)))
     assert made.bucket is Bucket.TODAY
-    assert "called 2 times on 2026-11-23: today" in made.reasons
+    assert "called 2 times on Mon 23 November: today" in made.reasons
 
 
 def test_a_second_call_raises_from_today_to_now() -> None:
     """Where ordinary callers are for today, the second call on a day makes it now, due an hour after it."""
     made = ranked(case(ring(at(23, "09:30")), ring(at(23, "15:00"))), default=Bucket.TODAY, same_day_calls=2)
-    assert (made.bucket, made.reasons[0]) == (Bucket.NOW, "called 2 times on 2026-11-23: now")
+    assert (made.bucket, made.reasons[0]) == (Bucket.NOW, "called 2 times on Mon 23 November: now")
     later = ranked(case(ring(at(23, "16:30")), ring(at(23, "16:45"))), default=Bucket.TODAY)
     assert later.due == at(23, "17:00")
 
@@ -161,7 +161,7 @@ def test_ringing_back_is_later_than_the_try() -> None:
         assert ranked(case(ring(start), attempts=tried), at(23, "09:05")).bucket is Bucket.TOMORROW
     back = ranked(case(ring(at(20)), ring(at(23, "09:10")), attempts=tried), default=Bucket.FEW_DAYS)
     assert (back.bucket, back.due) == (Bucket.TODAY, at(23, "17:00"))
-    assert back.reasons == ("rang back after you tried on 2026-11-23 09:00",)
+    assert back.reasons == ("rang back after you tried at 09:00 on Mon 23 November",)
 
 
 # --- wishes
@@ -170,9 +170,24 @@ def test_ringing_back_is_later_than_the_try() -> None:
 def test_a_wish_is_told_first() -> None:
     """The time that a caller asked for is the first reason."""
     start = ranked(case(ring(at(23)), requested=Window(not_before=at(25, "14:00"))))
-    assert start.reasons[0] == "asked to be called from 2026-11-25 14:00"
+    assert start.reasons[0] == "asked to be called from 14:00 on Wed 25 November"
     end = ranked(case(ring(at(23)), requested=Window(not_after=at(23, "12:00"))))
-    assert end.reasons[0] == "asked to be called by 2026-11-23 12:00"
+    assert end.reasons[0] == "asked to be called by 12:00 on Mon 23 November"
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (at(25, "23:59"), "on Wed 25 November"),
+        (at(26, "00:00"), "on Wed 25 November"),
+        (at(26, "00:01"), "from Wed 25 November on"),
+        (None, "from Wed 25 November on"),
+    ],
+)
+def test_nobody_is_said_to_ask_for_midnight(end: datetime | None, told: str) -> None:
+    """A wish for a day, or from a day on, is told without the hour at which the day begins."""
+    start = ranked(case(ring(at(23)), requested=Window(not_before=at(25, "00:00"), not_after=end)))
+    assert start.reasons[0] == f"asked to be called {told}"
 
 
 @pytest.mark.parametrize(

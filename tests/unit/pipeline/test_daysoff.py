@@ -1,4 +1,4 @@
-"""Public holidays and leave: no slot and no call on them; leave is told of until acknowledged, a holiday is not."""
+"""Public holidays and leave: no slot, no call and no working day; an appointment that lasts all day is told of."""
 
 from __future__ import annotations
 
@@ -28,13 +28,19 @@ def settled(desk: Desk) -> None:
     assert desk.faults() == []
 
 
+def due(desk: Desk) -> str:
+    """Return by when Bo is to be called."""
+    rank = desk.callback("Bo Tan").rank
+    assert rank is not None
+    return f"{rank.due.astimezone(desk.zone):%a %d %H:%M}"
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """It is the Tuesday before Thanksgiving, too late for a slot, and Bo called."""
     desk = Desk(tmp_path, "2026-11-24 18:00")
     desk.missed("Bo Tan", BO, "2026-11-24 17:10")
     desk.sync()
-    decisions.acknowledge(desk.ledger)
     return desk
 
 
@@ -109,17 +115,11 @@ def test_a_slot_that_stands_on_a_holiday_goes(tmp_path: Path) -> None:
     assert desk.start("Bo Tan") == "Fri 27 16:00"
 
 
-@pytest.mark.parametrize(
-    ("fbtype", "why"),
-    [
-        (FbType.BUSY_UNAVAILABLE, "you are out of office all day on 27 November"),
-        (FbType.BUSY, "your calendar is busy all day on 27 November"),
-    ],
-)
-def test_leave_closes_its_day_and_is_told_of_until_acknowledged(desk: Desk, fbtype: FbType, why: str) -> None:
-    """A day off in the user's calendar has no slot; the digest names it and its reason until that is known."""
-    desk.busy(f"{FRIDAY} 00:00", 1440, fbtype, all_day=True)
+def test_an_appointment_of_all_day_is_told_of_until_acknowledged(desk: Desk) -> None:
+    """A day that is merely full has no slot; the digest names it and its reason until that is known."""
+    desk.busy(f"{FRIDAY} 00:00", 1440, all_day=True)
     settled(desk)
+    why = "your calendar is busy all day"
     assert desk.slots(FRIDAY) == []
     assert [(day.date, day.why) for day in digest_facts(desk.parts()).lost_days] == [(date(2026, 11, 27), why)]
     desk.at(f"{WEDNESDAY} 12:00")
@@ -130,11 +130,86 @@ def test_leave_closes_its_day_and_is_told_of_until_acknowledged(desk: Desk, fbty
     assert digest_facts(desk.parts()).lost_days == ()
 
 
-def test_a_week_of_leave_closes_each_of_its_working_days(desk: Desk) -> None:
-    """An absence of several days is one event and several lost days, holidays and weekends not among them."""
+def test_leave_of_several_days_needs_no_word_of_the_users(desk: Desk) -> None:
+    """Leave is no day of work: no slot on any of its days, and nothing to acknowledge."""
     desk.busy(f"{WEDNESDAY} 00:00", 1440 * 3, FbType.BUSY_UNAVAILABLE, all_day=True)
     settled(desk)
-    assert [day.date.day for day in digest_facts(desk.parts()).lost_days] == [25, 27]
+    assert [desk.slots(day) for day in (WEDNESDAY, FRIDAY)] == [[], []]
+    assert digest_facts(desk.parts()).lost_days == ()
+    assert due(desk) == "Mon 30 17:00"
+
+
+def test_leave_is_what_takes_the_whole_of_the_working_hours(desk: Desk) -> None:
+    """Two absences that meet make a day of leave, with times or without; one until the afternoon makes none."""
+    desk.busy(f"{WEDNESDAY} 08:00", 240, FbType.BUSY_UNAVAILABLE)
+    settled(desk)
+    assert desk.slots(WEDNESDAY) == ["16:00-16:45"]
+    desk.busy(f"{WEDNESDAY} 12:00", 300, FbType.BUSY_UNAVAILABLE)
+    settled(desk)
+    assert desk.slots(WEDNESDAY) == []
+    assert digest_facts(desk.parts()).lost_days == ()
+
+
+def test_leave_that_is_over_still_counts(desk: Desk) -> None:
+    """Nobody is overdue for days on which nobody worked, though the calendar is no longer asked about them."""
+    desk.busy(f"{WEDNESDAY} 00:00", 1440 * 3, FbType.BUSY_UNAVAILABLE, all_day=True)
+    settled(desk)
+    desk.state.agenda.clear()
+    desk.at("2026-11-30 08:00")
+    settled(desk)
+    assert (due(desk), desk.start("Bo Tan")) == ("Mon 30 17:00", "Mon 30 16:00")
+
+
+def test_leave_that_is_called_off_is_a_working_day_again(desk: Desk) -> None:
+    """When the absence goes, its slots and deadlines are back."""
+    desk.busy(f"{WEDNESDAY} 00:00", 1440, FbType.BUSY_UNAVAILABLE, all_day=True)
+    settled(desk)
+    assert due(desk) == "Fri 27 17:00"
+    desk.state.agenda.clear()
+    settled(desk)
+    assert (desk.slots(WEDNESDAY), due(desk)) == (["16:00-16:45"], "Wed 25 17:00")
+
+
+def test_a_day_that_becomes_leave_is_planned_anew(desk: Desk) -> None:
+    """The same hours, busy before and out of office now, are another day: a pass does not take it for settled."""
+    desk.busy(f"{WEDNESDAY} 00:00", 1440, all_day=True)
+    settled(desk)
+    assert due(desk) == "Wed 25 17:00"
+    desk.state.agenda.clear()
+    desk.busy(f"{WEDNESDAY} 00:00", 1440, FbType.BUSY_UNAVAILABLE, all_day=True)
+    settled(desk)
+    assert due(desk) == "Fri 27 17:00"
+
+
+def test_what_another_release_kept_of_leave_is_read_anew(desk: Desk) -> None:
+    """A mark that cannot be read is no leave."""
+    desk.ledger.put_mark(daysoff.LEAVE, '{"2026": 7}')
+    settled(desk)
+    assert desk.slots(WEDNESDAY) == ["16:00-16:45"]
+
+
+@pytest.mark.parametrize("now", ["2026-11-24 16:10", "2026-11-24 16:50", "2026-11-24 18:00", "2026-11-24 23:59"])
+def test_a_first_pass_late_in_the_day_has_lost_nothing(tmp_path: Path, now: str) -> None:
+    """What never was cannot be lost: a slot whose time was past before the first pass is not asked about."""
+    desk = Desk(tmp_path, now)
+    desk.busy("2026-11-24 16:15", 60)
+    settled(desk)
+    assert digest_facts(desk.parts()).lost_days == ()
+
+
+def test_a_slot_that_a_late_appointment_takes_is_lost(tmp_path: Path) -> None:
+    """A slot that stood for the afternoon and finds no other room is told of, though its usual time is past."""
+    desk = Desk(tmp_path, "2026-11-24 08:00")
+    desk.busy("2026-11-24 15:50", 35)
+    settled(desk)
+    assert desk.slots("2026-11-24") == ["15:00-15:45"]
+    desk.at("2026-11-24 14:50")
+    desk.busy("2026-11-24 14:50", 550)
+    settled(desk)
+    assert [day.date.day for day in digest_facts(desk.parts()).lost_days] == [24]
+    desk.at("2026-11-24 17:30")
+    settled(desk)
+    assert "are over" not in digest_facts(desk.parts()).lost_days[0].why
 
 
 def test_nobody_is_called_on_leave_even_when_it_is_now(desk: Desk) -> None:

@@ -27,7 +27,7 @@ DAYS = [date(2026, 11, 23)]
 def reach(morning: tuple[int, int], afternoon: tuple[int, int] = (0, 0)) -> Reach:
     """Return (reached, made) of two parts of the day as what was learned."""
     made = {Part.MORNING: morning[1], Part.AFTERNOON: afternoon[1]}
-    return Reach(ZONE, made, {Part.MORNING: morning[0], Part.AFTERNOON: afternoon[0]})
+    return Reach(ZONE, made, {Part.MORNING: morning[0], Part.AFTERNOON: afternoon[0]}, {})
 
 
 def costs(known: Reach) -> dict[Part, float]:
@@ -60,6 +60,40 @@ def test_the_cost_is_bounded_and_the_best_part_is_free(hits: int, misses: int, m
     assert all(0 <= cost <= WEIGHT for cost in found.values())
     assert min(found.values()) == 0
     assert reach((hits, hits + misses)).chance(Part.MORNING) == (hits + PRIOR) / (hits + misses + 2 * PRIOR)
+
+
+def test_a_weekday_on_which_they_answer_is_preferred() -> None:
+    """Four answers on Tuesdays and none on Mondays make Monday mornings dearer than Tuesday's; both are named."""
+    days = {(0, Part.MORNING): (4, 0), (1, Part.MORNING): (4, 4)}
+    known = Reach(ZONE, {Part.MORNING: 8}, {Part.MORNING: 4}, days)
+    found = {(one.start.astimezone(ZONE).weekday(), reaching.part_of(one.start, ZONE)): one for one in
+             reaching.avoided(known, ZONE, [DAYS[0] + timedelta(days=number) for number in range(3)])}  # fmt: skip
+    assert (1, Part.MORNING) not in found
+    assert found[0, Part.MORNING].cost > found[2, Part.MORNING].cost > 0
+    start = "a less good time to reach them: "
+    assert found[0, Part.MORNING].why == f"{start}reached 0 of 4 times on Monday mornings, 4 of 4 on Tuesday mornings"
+    assert found[2, Part.MORNING].why == f"{start}reached 4 of 8 times in the morning, 4 of 4 on Tuesday mornings"
+    assert found[1, Part.EVENING].why == f"{start}never called in the evening, 4 of 4 on Tuesday mornings"
+    assert known.told(datetime(2026, 11, 24, 9, tzinfo=ZONE)) == "reached 4 of 4 times on Tuesday mornings"
+
+
+def test_few_calls_on_a_weekday_are_told_of_with_the_others() -> None:
+    """Three calls on Mondays say little of Mondays: the chance leans on the part of the day, which is what is named."""
+    known = Reach(ZONE, {Part.MORNING: 10}, {Part.MORNING: 8}, {(0, Part.MORNING): (3, 1)})
+    assert known.chance(Part.MORNING, 0) < known.chance(Part.MORNING, 1) == known.chance(Part.MORNING)
+    assert known.told(datetime(2026, 11, 23, 9, tzinfo=ZONE)) == "reached 8 of 10 times in the morning"
+
+
+@given(st.dictionaries(st.tuples(st.integers(0, 6), st.sampled_from(list(Part))), st.tuples(*[st.integers(0, 30)] * 2)))
+def test_no_weekday_costs_more_than_the_most(cells: dict[tuple[int, Part], tuple[int, int]]) -> None:
+    """Whatever was learned of weekdays, costs stay between nothing and WEIGHT, and some time of the week is free."""
+    days = {cell: (hits + misses, hits) for cell, (hits, misses) in cells.items()}
+    made = {part: sum(count[0] for cell, count in days.items() if cell[1] is part) for part in Part}
+    reached = {part: sum(count[1] for cell, count in days.items() if cell[1] is part) for part in Part}
+    week = [DAYS[0] + timedelta(days=number) for number in range(7)]
+    found = list(reaching.avoided(Reach(ZONE, made, reached, days), ZONE, week))
+    assert all(0 < one.cost <= WEIGHT for one in found)
+    assert len(found) < len(week) * len(Part)
 
 
 @pytest.fixture

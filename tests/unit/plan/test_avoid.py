@@ -85,4 +85,4 @@ def test_a_day_off_says_what_it_is() -> None:
     """An all-day event of the user's that takes the whole of a working day is the reason for its lost slot."""
     off = Period(start=at("24 00:00"), end=at("25 00:00"), why="you are out of office all day")
     lost = made(problem(call(), busy=(off,))).lost_slots
-    assert [item.why for item in lost] == ["you are out of office all day on 24 November"]
+    assert [item.why for item in lost] == ["you are out of office all day"]

@@ -12,6 +12,7 @@ from assistant.model.explaining import Explanation, Passed, Rule
 from assistant.model.planning import Avoided, Bucket, Period, Plan, PlannedHold, Problem
 from assistant.plan import plan, violations
 from assistant.plan.explain import explain
+from assistant.plan.reasons import clock_of
 from tests.unit.plan.problems import at, busy, call, problem
 from tests.unit.plan.test_properties import problems
 
@@ -86,7 +87,7 @@ def test_who_came_first_is_named() -> None:
     found = explained(problem(call("first", waiting_since=at("19 10:00")), call("c")))
     assert rules(found) == [("23 16:00", "16:05", Rule.TAKEN)]
     assert found.passed[0].by == ("first",)
-    assert found.passed[0].why == "taken by first (today, due 17:00 on 23 November)"
+    assert found.passed[0].why == "taken by first (bucket today, due 17:00 on Mon 23 November)"
     assert (found.standing.place, found.standing.waiting_longer) == (2, 1)
 
 
@@ -119,7 +120,7 @@ def test_the_callees_hours_and_wishes_are_named() -> None:
     found = explained(one)
     assert found.start == at("23 12:00")
     assert rules(found) == [("23 08:00", "09:55", Rule.ASKED), ("23 10:00", "11:55", Rule.CALLEE)]
-    assert "09:00 to 18:00 in America/Los_Angeles" in found.passed[1].why
+    assert "(09:00 to 18:00 Los Angeles time)" in found.passed[1].why
     both = msgspec.structs.replace(one.callbacks[0], further_zones=("America/New_York",))
     several = explained(msgspec.structs.replace(one, callbacks=(both,)))
     assert "in each of 2 zones" in several.passed[1].why
@@ -161,9 +162,32 @@ def test_a_call_that_stays_says_so() -> None:
     found = explained(problem(call(previous=at("23 16:20"))))
     assert found.start == at("23 16:20")
     assert found.passed == ()
-    assert (
-        found.kept == "it stays where it was planned: 16:00 on 23 November is free, and too little better to move for"
-    )
+    free = "16:00 on Mon 23 November is free"
+    assert found.kept == f"it stays where it was planned: {free}, and too little better to move for"
+
+
+def test_a_call_that_has_the_best_time_does_not_stay_for_want_of_a_better() -> None:
+    """Its own time is no better time that is free, though it was planned there before."""
+    found = explained(problem(call(previous=at("23 16:00"))))
+    assert (found.start, found.passed, found.kept) == (at("23 16:00"), (), None)
+
+
+def test_of_many_calls_that_have_a_time_three_are_named() -> None:
+    """A full slot is told of in one line; `by` has all of its calls."""
+    others = [call(f"c{number}", bucket=Bucket.TODAY) for number in range(4)]
+    found = explained(problem(*others, call("last")), "last")
+    assert len(found.passed[0].by) == 4
+    assert found.passed[0].why.count("due 17:00") == 3
+    assert found.passed[0].why.endswith("and 1 more call")
+
+
+@pytest.mark.parametrize(("zone", "told"), [
+    ("America/Los_Angeles", "Los Angeles time"), ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+    ("Etc/GMT+8", "UTC-8"), ("Etc/GMT-3", "UTC+3"), ("Etc/UTC", "UTC"), ("UTC", "UTC"),
+])  # fmt: skip
+def test_a_zone_is_told_as_people_say_it(zone: str, told: str) -> None:
+    """The city a zone is named after says whose clock it is; Etc/GMT+8 is eight hours behind."""
+    assert clock_of(zone) == told
 
 
 @pytest.mark.parametrize(("start", "told"), [("15:00", ("lunch",)), ("16:10", ())])

@@ -71,7 +71,7 @@ def test_full_slot_overflows_into_working_hours() -> None:
     outside = [hold for hold in made.holds if not hold.in_slot]
     assert {hold.start.day for hold in outside} == {23}
     assert len(outside) == 2
-    assert {hold.why[0] for hold in outside} == {"outside the slot: the slot of 23 November is full"}
+    assert {hold.why[0] for hold in outside} == {"outside the slot: the slot of Mon 23 November is full"}
 
 
 def test_now_is_held_at_once_outside_the_slot() -> None:
@@ -96,7 +96,7 @@ def test_callee_hours_are_read_in_the_callee_zone() -> None:
     """A callee in Dublin, reachable until 18:00 there, is called before 13:00 in New York."""
     made = planned(call(callee_zone="Europe/Dublin", callee_hours=("09:00", "18:00")))
     assert starts(made) == {"c": "23 09:00"}
-    assert only(made).why[0] == "outside the slot: the slot of 23 November is not in the hours the call may be made"
+    assert only(made).why[0] == "outside the slot: the slot of Mon 23 November is not in the hours the call may be made"
 
 
 def test_callee_hours_follow_the_callee_clock_change() -> None:
@@ -167,14 +167,14 @@ def test_lateness_in_days_keeps_an_overdue_call_in_the_slot() -> None:
     """An overdue call waits for today's slot: the hours until then cost less than being outside."""
     made = planned(call(due=at("20 17:00"), waiting_since=at("18 10:00")))
     assert starts(made) == {"c": "23 16:00"}
-    assert only(made).why[1] == "overdue since 17:00 on 20 November"
+    assert only(made).why[1] == "overdue since 17:00 on Fri 20 November"
 
 
 def test_overdue_call_comes_today_even_without_a_slot() -> None:
     """A day's lateness costs more than being outside the slot."""
     made = planned(call(), slots=(given_slot(23, SlotState.SKIPPED),))
     assert starts(made) == {"c": "23 09:00"}
-    assert only(made).why[0] == "outside the slot: 23 November has none"
+    assert only(made).why[0] == "outside the slot: Mon 23 November has none"
 
 
 def test_holidays_do_not_count_as_late() -> None:
@@ -260,7 +260,7 @@ def later(given: Problem, made: Plan, passed: timedelta) -> Problem:
 def test_moved_hold_says_where_it_was() -> None:
     """A hold that a meeting displaces names its former time."""
     made = planned(call(previous=at("23 16:00")), busy=(busy("23 16:00", "23 16:30"),))
-    assert only(made).why[-1] == "was planned for 16:00 on 23 November"
+    assert only(made).why[-1] == "was planned for 16:00 on Mon 23 November"
 
 
 def test_previous_is_kept_over_a_small_gain() -> None:

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from assistant.model.planning import Period, Plan, Problem, Request
-from assistant.plan import plan
-from tests.planning_instances import instance
+from assistant.plan import plan, violations
+from tests.planning_instances import KINDS, instance
 
 changed = msgspec.structs.replace
 STEPS = 50
-# Problems of 18 to 54 calls; with fewer than ten holds one that moves is more than one in ten.
-SEEDS = [(kind, seed) for kind in ("office", "forty", "crammed", "settled") for seed in (0, 1)]
+FEW = 10
+SEEDS = [(kind, seed) for kind in ("office", "forty", "crammed", "settled") for seed in range(3)]
 
 
 class Office:
@@ -72,15 +72,24 @@ def moved(before: Plan, after: Plan, spared: set[str]) -> tuple[int, int]:
 
 @pytest.mark.parametrize(("kind", "seed"), SEEDS)
 def test_small_changes_move_at_most_a_tenth_of_the_other_holds(kind: str, seed: int) -> None:
-    """Of the holds that a small change does not touch at most a tenth moves, in 48 of 50 changes at least."""
+    """Of the holds that a small change does not touch at most a tenth moves, each time, where there are ten."""
     office, shares = Office(instance(kind, seed), seed), []
-    for _ in range(STEPS):
+    for step in range(STEPS):
         before = office.plan
         touched = office.change()
         away, count = moved(before, office.plan, {call.id for call in office.calls} - touched)
-        shares.append(away / count if away > 1 else 0.0)
-    assert sum(share > 0.1 for share in shares) <= 2, shares
+        assert away <= count / 10 or count < FEW, (step, away, count)
+        shares.append(away / max(1, count))
     assert sum(shares) / len(shares) <= 0.03, shares
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_calm_breaks_no_hard_rule(kind: str) -> None:
+    """Plans made after small changes keep the hard rules and leave nothing out that has room."""
+    office = Office(instance(kind, 0), 0)
+    for _ in range(STEPS // 10):
+        office.change()
+        assert violations(office.problem, office.plan) == []
 
 
 @pytest.mark.parametrize(("kind", "seed"), SEEDS)

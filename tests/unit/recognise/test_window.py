@@ -402,3 +402,24 @@ def test_time_grows_no_faster_than_the_words(unit: str) -> None:
     start = time.process_time()
     _read(unit * (1_000_000 // len(unit)))
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("words", "zone"),
+    [
+        ("Call me before noon Pacific", "America/Los_Angeles"),
+        ("Please call me on Monday, I'm in from 9 to 5 Pacific. It is about the lease.", "America/Los_Angeles"),
+        ("call me on Monday, office hours are 9 am to 5 pm CET", "+01:00"),
+        ("call me on Monday, 9:30 Eastern time works", "America/New_York"),
+        ("Call me back Monday, 10 am PST", "-08:00"),
+        ("Call me after 9 tomorrow my time, I'm in Denver.", "America/Denver"),
+        ("call me on Monday about the flat at 5 Central Park", None),
+        ("call me on Monday, it is 2026 BST-free", None),
+        ("call me tomorrow after 3", None),
+    ],
+)
+def test_the_zone_that_a_caller_names_is_kept(words: str, zone: str | None) -> None:
+    """With the wish stands whose clock it is on, or on which the caller says to be in; none where none is named."""
+    found = _read(words)
+    assert found is not None
+    assert found.zone == zone
