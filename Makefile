@@ -55,5 +55,5 @@ $(VENV)/.runtime: pyproject.toml constraints.txt assistant/_launch.py assistant/
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.runtime
-	$(PIP) install -q -c constraints.txt -e '.[google]' --group test --group lint
+	$(PIP) install -q -c constraints.txt -e '.[google,exchange,microsoft365]' --group test --group lint
 	@touch $@

@@ -284,8 +284,13 @@ class Person(Protocol):
         """Open an address in the user's browser; False where none could be opened."""
         ...
 
-    def paste(self, prompt: str) -> str:
+    def paste(self, prompt: str, *, hidden: bool = False, default: str | None = None) -> str:
         """Ask for one line.
+
+        Args:
+            prompt: what for.
+            hidden: True for a secret, which is not shown while it is typed.
+            default: what an empty line means; None asks until there is one.
 
         Raises:
             UsageError: nobody can be asked now.

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from assistant import keeping, settings
+import providers.google.account
 from assistant.model.mailbox import Label
 from providers.google import token
 from providers.google.scopes import SCOPES
+from tests.remote_world import ADDRESS, Point, RemoteWorld
+from tests.servers.google.calls import Request
 from tests.servers.google.server import GoogleServer
-from tests.world import NEW_YORK, Shown, World, new_york
+from tests.world import NEW_YORK, Shown, new_york
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
-
     from assistant.model.callback import Placed
 
 TABLE = """
@@ -27,11 +27,15 @@ provider = "google"
 endpoint = "{url}"
 calendar = "Calls"
 """
-ADDRESS = "dana@whitfieldlegal.example"
+_FLEETING = ("id", "etag", "sequence", "created", "updated", "htmlLink", "iCalUID")
+"""What Google says of an event beside what we wrote."""
 
 
-class GoogleWorld(World):
-    """One user with Gmail, Google Calendar and contacts. What a user does is done on the server."""
+class GoogleWorld(RemoteWorld):
+    """One user with Gmail, Google Calendar and contacts."""
+
+    library = providers.google.account
+    server: GoogleServer
 
     def _open(self) -> str:
         self.root.mkdir(parents=True, exist_ok=True)
@@ -44,7 +48,6 @@ class GoogleWorld(World):
         return TABLE.format(url=self.server.url)
 
     def _sign_in(self) -> None:
-        """Leave what signing in leaves; the way through the browser has tests of its own."""
         given = self.server.sign_in(scope.url for scope in SCOPES)
         signed_in = token.Token(
             refresh_token=given["refresh_token"],
@@ -53,19 +56,7 @@ class GoogleWorld(World):
             signed_in=self.clock.now(),
             address=ADDRESS,
         )
-        secrets = settings.places({}, self.root / "config.toml").data / keeping.FILE_NAME
-        text = msgspec.json.encode(signed_in).decode()
-        keeping.SecretFile(secrets).change(keeping.scoped("home", token.SECRET), text)
-
-    def __exit__(self, *_: object) -> None:
-        """Stop the server; nothing that Google would refuse was asked of it, and nothing was sent."""
-        self.server.__exit__(None, None, None)
-        assert self.server.violations == []
-        assert self.server.sends() == []
-
-    def at(self, text: str) -> None:
-        super().at(text)
-        self.server.clock.set(self.clock.now())
+        self._keep_secret(token.SECRET, msgspec.json.encode(signed_in).decode())
 
     # --- what happens to the user
 
@@ -74,10 +65,8 @@ class GoogleWorld(World):
         with self.server.lock:
             self.server.state.people.add_contacts(card.encode())
 
-    def _arrive(self, message: EmailMessage, account: str) -> str:
-        assert account == "home"
-        arrival = datetime.strptime(str(message["Date"]), "%a, %d %b %Y %H:%M:%S %z")
-        return self.server.state.mail.deliver(message.as_bytes(), ("INBOX", "UNREAD"), arrival)
+    def arrive(self, raw: bytes, moment: datetime) -> str:
+        return self.server.state.mail.deliver(raw, ("INBOX", "UNREAD"), moment)
 
     def _appoint(self, title: str, ics: bytes) -> None:
         del title
@@ -144,3 +133,20 @@ class GoogleWorld(World):
             event = self.server.state.calendars.event(placed.ref.ref, self._calls)
         start, end = (datetime.fromisoformat(event[each]["dateTime"]).astimezone(NEW_YORK) for each in ("start", "end"))
         return Shown(start, end, event["summary"], event["description"])
+
+    # --- what the kill test compares
+
+    def point(self, request: object) -> Point:
+        assert isinstance(request, Request)
+        return Point(f"{request.http} {request.target.partition('?')[0]}", request.http != "GET")
+
+    def events(self) -> dict[str, list[dict[str, Any]]]:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for event in self.everything_planned():
+            told = {name: value for name, value in event.items() if name not in _FLEETING}
+            found.setdefault(event["extendedProperties"]["private"]["ringbackKey"], []).append(told)
+        return found
+
+    def labels(self) -> list[tuple[str, ...]]:
+        mail = self.server.state.mail
+        return [(one.subject, *sorted(map(mail.box.names.__getitem__, one.labels))) for one in mail.messages()]

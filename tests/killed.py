@@ -40,9 +40,9 @@ from assistant.model.mailbox import Label
 from assistant.pipeline import checking, run_pass
 from assistant.ports import Account
 from assistant.standards import ical
+from assistant.standards.compose import KEY_HEADER
+from providers._headers import field, header_fields
 from providers.local import keywords
-from providers.local.heads import KEY, field, parse_header
-from providers.local.keyed import header_of
 from providers.local.maildir import Maildir
 from tests.world import World
 
@@ -321,7 +321,7 @@ def _keys_of_events(root: Path) -> Counter[str]:
 
 
 def _key_of(raw: bytes) -> str:
-    return field(parse_header(header_of(raw)), KEY) or "no key"
+    return field(header_fields(raw), KEY_HEADER) or "no key"
 
 
 # --- processes

@@ -172,14 +172,16 @@ class World:
     def _arrive(self, message: EmailMessage, account: str) -> str:
         return self.maildirs[account].add(message)
 
-    def meeting(self, title: str, start: str, minutes: int) -> None:
-        """Let a meeting appear in a calendar of the user's."""
+    def meeting(self, title: str, start: str, minutes: int, rule: str = "") -> None:
+        """Let a meeting appear in a calendar of the user's, held again as an RRULE says if there is one."""
         event = icalendar.Event()
         event.add("uid", f"{title}@work.example")
         event.add("summary", title)
         event.add("dtstamp", self.clock.now())
         event.add("dtstart", new_york(start))
         event.add("dtend", new_york(start) + timedelta(minutes=minutes))
+        if rule:
+            event.add("rrule", icalendar.vRecur.from_ical(rule))
         calendar = icalendar.Calendar()
         calendar.add("version", "2.0")
         calendar.add("prodid", "-//office//EN")

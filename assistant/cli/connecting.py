@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from assistant.ports import SignIn, SignOut
 
-_TO_COME = {"exchange": "Exchange Server", "microsoft365": "Microsoft 365"}
 _NEXT = "ringback sync --dry-run"
 
 
@@ -46,15 +45,17 @@ class Terminal:
         except webbrowser.Error:
             return False
 
-    def paste(self, prompt: str) -> str:
+    def paste(self, prompt: str, *, hidden: bool = False, default: str | None = None) -> str:
         """Ask for a line.
 
         Raises:
             UsageError: nobody sits at a terminal, or may be asked.
         """
         if not self._session.asks:
-            raise UsageError("An answer has to be pasted. Run it at a terminal, without --no-input and --json")
-        answer: str = click.prompt(prompt, err=True)
+            raise UsageError(
+                f"An answer has to be pasted ({prompt}). Run it at a terminal, without --no-input and --json"
+            )
+        answer: str = click.prompt(prompt, err=True, hide_input=hidden, default=default, show_default=bool(default))
         return answer
 
 
@@ -62,7 +63,7 @@ class Terminal:
 @click.argument("provider")
 @click.option("--account", metavar="NAME", help="Which account of the configuration, or the name of a new one.")
 @click.option("--own-calendar", metavar="NAME", help="Make a calendar of this name, and put the calls there.")
-@click.option("--headless", is_flag=True, help="Agree in a browser on another machine, and paste the answer.")
+@click.option("--headless", is_flag=True, help="Agree in a browser on another machine.")
 @click.option("--no-input", is_flag=True, help="Ask nothing.")
 @json_option
 @click.pass_obj
@@ -75,7 +76,7 @@ def connect_command(
     headless: bool,
     no_input: bool,
 ) -> None:
-    """Sign in to an account of PROVIDER, such as google, in your browser; what it may do is said before.
+    """Sign in to an account of PROVIDER, such as google, exchange or microsoft365; what it may do is said before.
 
     The account is put into the configuration if it is not there. Run it again to sign in anew.
 
@@ -113,9 +114,6 @@ def connect_command(
 
 
 def _sign_in_of(name: str) -> SignIn:
-    if name in _TO_COME:
-        known = ", ".join(opening.providers())
-        raise UsageError(f"{_TO_COME[name]} is not in this release; it comes with a later one. There are: {known}")
     with opening.named(AccountSettings(name=name, provider=name)):
         sign_in: SignIn | None = getattr(opening.provider(name), "sign_in", None)
     if sign_in is None:

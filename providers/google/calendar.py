@@ -20,6 +20,7 @@ from assistant.errors import (
 )
 from assistant.model.calendar import Event, EventRef, StoredEvent
 from assistant.model.mailbox import ETag, Ref
+from providers._entries import overlaps
 from providers.google import entries
 from providers.google.calendars import PAGE, Calendars, Listing, events, is_away, missing
 from providers.google.events import (
@@ -99,7 +100,7 @@ class GoogleCalendar:
                 found += self._entries(listing, ours=calendar == main)
             else:
                 self._say_missing(operation, calendar, listing, ours=calendar == main)
-        inside = (each for each in found if entries.overlaps(each, start, end))
+        inside = (each for each in found if overlaps(each, start, end))
         return sorted(inside, key=lambda each: (each.start.timestamp(), each.end.timestamp(), each.title or ""))
 
     def _wanted(self, main: str, operation: str, start: datetime, end: datetime) -> dict[str, dict[str, Any]]:

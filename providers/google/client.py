@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from assistant.errors import ConfigError
-from providers.google.options import is_loopback
+from providers._options import is_loopback
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
-from assistant.errors import CursorExpiredError
 from assistant.model.mailbox import Cursor, Label, Ref
+from providers._marks import unknown
 from providers.google.service import NAME
 
 if TYPE_CHECKING:
@@ -51,14 +51,8 @@ def unpack(cursor: Cursor) -> Place:
         if len(cursor) <= _LONGEST:
             return msgspec.json.decode(cursor, type=Place)
     except (msgspec.DecodeError, UnicodeError) as error:
-        raise unknown() from error
-    raise unknown()
-
-
-def unknown() -> CursorExpiredError:
-    """Return the error for a place that Gmail, or we, cannot tell the news since."""
-    text = "the place where reading stopped is not known any more; read again from the beginning"
-    return CursorExpiredError(NAME, "mailbox.changes", text)
+        raise unknown(NAME) from error
+    raise unknown(NAME)
 
 
 def precedes(history: str, other: str) -> bool:

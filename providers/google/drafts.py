@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from assistant.errors import AlreadyExistsError, NotFoundError, ProviderError, WrongETagError
 from assistant.model.mailbox import Draft, DraftRef, ETag, Ref
 from assistant.standards.compose import KEY_HEADER, same_words
+from providers._headers import field, header_fields, keyed, message_id
 from providers.google import heads
 from providers.google.creating import create
 from providers.google.service import BATCH, NAME
@@ -38,7 +39,7 @@ class _Mark(NamedTuple):
     @classmethod
     def of(cls, headers: Sequence[tuple[str, str]]) -> _Mark:
         """Read it from header fields."""
-        return cls(heads.field(headers, KEY_HEADER), heads.message_id(headers).rpartition("@")[0])
+        return cls(field(headers, KEY_HEADER), message_id(headers).rpartition("@")[0])
 
 
 class GoogleDraftBox:
@@ -56,7 +57,7 @@ class GoogleDraftBox:
 
     def put(self, raw: bytes, key: str, thread: str | None = None, previous: DraftRef | None = None) -> DraftRef:
         """Create, having looked for the key; or update in place, having looked whether it is the version we know."""
-        message = heads.keyed(raw, key, "drafts.put")
+        message = keyed(raw, key, NAME, "drafts.put")
         try:
             if previous is None:
                 written = self._create(message, key, thread)
@@ -68,7 +69,7 @@ class GoogleDraftBox:
         self._keys[written.ref] = key
         if self._listed is not None:
             self._listed[written.ref] = written.etag
-        self._marks[written.etag] = _Mark.of(heads.header_fields(message))
+        self._marks[written.etag] = _Mark.of(header_fields(message))
         return written
 
     def _create(self, message: bytes, key: str, thread: str | None) -> DraftRef:
@@ -217,7 +218,7 @@ class GoogleDraftBox:
         with heads.shape(operation):
             message = answer["message"]
             raw, etag, thread = heads.decoded(message["raw"]), ETag(message["id"]), message.get("threadId")
-        mark = self._marks[etag] = _Mark.of(heads.header_fields(raw))
+        mark = self._marks[etag] = _Mark.of(header_fields(raw))
         ours = mark.local if mark.local.startswith(_OURS) else None
         known = mark.key or self._keys.get(ref) or ours or key
         return Draft(ref=DraftRef(ref=ref, etag=etag), raw=raw, key=known, thread=thread)

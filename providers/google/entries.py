@@ -10,7 +10,6 @@ from providers.google.events import is_cancelled, own_key, times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
 FIELDS = (
@@ -49,14 +48,6 @@ def entry(raw: Mapping[str, Any], zone: ZoneInfo, role: str | None, *, ours: boo
         key=own_key(raw) if ours else None,
         all_day=all_day,
     )
-
-
-def overlaps(one: Entry, start: datetime, end: datetime) -> bool:
-    """Tell whether an entry overlaps [start, end); one of no length counts where it begins."""
-    first, last = one.start.timestamp(), one.end.timestamp()
-    if first == last:
-        return start.timestamp() <= first < end.timestamp()
-    return first < end.timestamp() and last > start.timestamp()
 
 
 def _title(raw: Mapping[str, Any], role: str | None) -> str | None:

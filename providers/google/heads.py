@@ -18,15 +18,15 @@ from assistant.errors import (
     NotFoundError,
     ProviderError,
     TransientError,
-    UnsupportedError,
 )
 from assistant.model.mailbox import Folder, Head, Ref
 from assistant.standards import mail
-from assistant.standards.compose import KEY_HEADER
+from providers._headers import decoded as decoded_fields
+from providers._headers import field, header_fields, message_id, with_field
 from providers.google.service import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from googleapiclient.http import HttpRequest
 
@@ -36,13 +36,8 @@ if TYPE_CHECKING:
 HEAD_FIELDS = "id,threadId,labelIds,internalDate,sizeEstimate,payload/headers"
 """What is asked for of a message to make a head of it."""
 _BAD_REQUEST = 400
-_END = re.compile(rb"\r?\n\r?\n")
-_NAME = re.compile(r"[!-9;-~]{1,200}")
-_ID = re.compile(r"<([^<>\s\"'(){}]{1,900})>")
 _REF = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_BREAKS = re.compile(r"[\r\n\0]+")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9_-]")
-_LONGEST_KEY = 200
 
 K = TypeVar("K")
 
@@ -149,16 +144,8 @@ def head(message: dict[str, Any], labels: frozenset[Label], *, filed: bool) -> H
 
 def headers_of(message: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the header fields in their order, decoded; a line break in a value adds no field."""
-    fields = (
-        (str(one.get("name")), str(one.get("value", ""))) for one in message.get("payload", {}).get("headers", ())
-    )
-    lines = (f"{name}: {_BREAKS.sub(' ', value)}\n" for name, value in fields if _NAME.fullmatch(name))
-    return mail.parse("".join(lines).encode("utf-8", "replace") + b"\n").headers
-
-
-def field(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """Return the first field of that name, None when there is none."""
-    return next((value for key, value in headers if key.lower() == name.lower()), None)
+    told = message.get("payload", {}).get("headers", ())
+    return decoded_fields((str(one.get("name")), str(one.get("value", ""))) for one in told)
 
 
 def _folder(labels: frozenset[str], headers: tuple[tuple[str, str], ...], *, filed: bool) -> Folder:
@@ -198,37 +185,10 @@ def encoded(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode("ascii")
 
 
-def header_fields(raw: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the header fields of a message, decoded."""
-    found = _END.search(raw)
-    return mail.parse(raw[: found.end()] if found else raw).headers
-
-
-def keyed(raw: bytes, key: str, operation: str) -> bytes:
-    """Return the message with X-Ringback-Key: key as a field of its header; unchanged if it has it.
-
-    Raises:
-        UnsupportedError: the key cannot stand in a header field.
-    """
-    if not key.isascii() or not key.isprintable() or " " in key or not 0 < len(key) <= _LONGEST_KEY:
-        raise UnsupportedError(NAME, operation, f"the key {key!r} cannot stand in a header field")
-    return raw if field(header_fields(raw), KEY_HEADER) == key else _with_field(raw, KEY_HEADER, key)
-
-
 def identified(raw: bytes, key: str) -> tuple[bytes, str]:
     """Return the message with a Message-ID that can be searched for, made of the key where it has none, and that id."""
-    found = _ID.search(field(header_fields(raw), "Message-ID") or "")
+    found = message_id(header_fields(raw))
     if found:
-        return raw, found[1]
+        return raw, found
     made = f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@ringback.invalid"
-    return _with_field(raw, "Message-ID", f"<{made}>"), made
-
-
-def message_id(headers: Iterable[tuple[str, str]]) -> str:
-    """Return the Message-ID without its angle brackets, "" when there is none."""
-    found = _ID.search(field(headers, "Message-ID") or "")
-    return found[1] if found else ""
-
-
-def _with_field(raw: bytes, name: str, value: str) -> bytes:
-    return f"{name}: {value}".encode() + (b"\r\n" if b"\r\n" in raw[:1000] else b"\n") + raw
+    return with_field(raw, "Message-ID", f"<{made}>"), made

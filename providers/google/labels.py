@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AlreadyExistsError, NotFoundError, ProviderError, TransientError
 from assistant.model.mailbox import Label
+from providers._labels import PARENT, name_of
 from providers.google.heads import is_unknown, shape, sound
 from providers.google.service import NAME
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from assistant.model.mailbox import Ref
     from providers.google.service import Google
 
-PARENT = "Callbacks"
 _FOLDERS = frozenset({"INBOX", "SENT", "DRAFT", "SPAM", "TRASH"})
 _OPERATION = "mailbox.set_state"
 
@@ -77,7 +77,7 @@ class Labels:
             present = {str(one["id"]): str(one["name"]) for one in answer["labels"]}
         self._ids = {label: one for label, one in self._ids.items() if one in present}
         self._meaning = {one: label for one, label in self._meaning.items() if one in present}
-        named = {_name(label).casefold(): label for label in Label}
+        named = {name_of(label).casefold(): label for label in Label}
         for one, name in present.items():
             label = named.get(name.casefold())
             if label is not None and one not in self._meaning:
@@ -161,14 +161,14 @@ class Labels:
         if label not in self._ids:
             self._create([label] if self._meaning else list(Label))
         if label not in self._ids:
-            text = f"Gmail takes no label {_name(label)!r}; rename or remove the label that is in its way"
+            text = f"Gmail takes no label {name_of(label)!r}; rename or remove the label that is in its way"
             raise AlreadyExistsError(NAME, _OPERATION, text)
         return self._ids[label]
 
     def _create(self, labels: Iterable[Label]) -> None:
         """Create labels, all of them the first time: the user may give commands by any of them. Twice is once."""
         users_labels = self._google.gmail.users().labels()
-        wanted = {PARENT: None} | {_name(label): label for label in labels}
+        wanted = {PARENT: None} | {name_of(label): label for label in labels}
         requests = {name: users_labels.create(userId="me", body=_new(name), fields="id") for name in wanted}
         found = self._google.each(_OPERATION, requests)
         for name, answer in found.items():
@@ -186,10 +186,6 @@ class Labels:
 def owner_of(address: str) -> str:
     """Return what stands for an account in a cursor: a digest of its address."""
     return hashlib.sha256(address.casefold().encode()).hexdigest()[:16]
-
-
-def _name(label: Label) -> str:
-    return f"{PARENT}/{label}"
 
 
 def _new(name: str) -> dict[str, str]:

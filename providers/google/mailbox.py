@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from assistant.errors import NotFoundError, ProviderError, UnsupportedError
 from assistant.model.mailbox import Cursor, Label, MailChanges, Ref
 from assistant.standards.compose import KEY_HEADER
+from providers._headers import field, keyed
+from providers._marks import unknown
 from providers.google import heads, searching
 from providers.google.creating import create
-from providers.google.cursors import CHAT, HIDING, NOBODY, Place, labels_in, news, pack, precedes, unknown, unpack
+from providers.google.cursors import CHAT, HIDING, NOBODY, Place, labels_in, news, pack, precedes, unpack
 from providers.google.labels import Labels, owner_of
 from providers.google.service import BATCH, NAME
 
@@ -62,7 +64,7 @@ class GoogleMailbox:
             return self._all(since)
         place = unpack(cursor)
         if self._owner is not None and place.owner not in {NOBODY, self._owner}:
-            raise unknown()
+            raise unknown(NAME)
         self._labels.remember(place.labels, place.owner)
         return self._since(place.history)
 
@@ -93,10 +95,10 @@ class GoogleMailbox:
                     records += page.get("history", ())
         except ProviderError as error:
             if heads.is_unknown(error):
-                raise unknown() from error
+                raise unknown(NAME) from error
             raise
         if not now or precedes(now, start):
-            raise unknown()
+            raise unknown(NAME)
         with heads.shape("mailbox.changes"):
             self._labels.meet(labels_in(records), "mailbox.changes")  # now: what heads tell later is not in the cursor
             found = news(records, self._labels.matters)
@@ -182,7 +184,7 @@ class GoogleMailbox:
         answer its history.
         """
         operation = "mailbox.append"
-        message, message_id = heads.identified(heads.keyed(raw, key, operation), key)
+        message, message_id = heads.identified(keyed(raw, key, NAME, operation), key)
         start, known = self._seen(message_id)
         earlier = self._with_key(known, key)
         if earlier is not None:
@@ -219,7 +221,7 @@ class GoogleMailbox:
     def _with_key(self, refs: Sequence[Ref], key: str) -> Ref | None:
         messages = self._messages("mailbox.append", refs, "metadata", "payload/headers") if refs else {}
         with heads.shape("mailbox.append"):
-            keys = {ref: heads.field(heads.headers_of(message), KEY_HEADER) for ref, message in messages.items()}
+            keys = {ref: field(heads.headers_of(message), KEY_HEADER) for ref, message in messages.items()}
         return next((ref for ref, found in keys.items() if found == key), None)
 
     def search(self, query: str) -> Iterator[Head]:

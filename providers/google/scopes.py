@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from providers.google.options import OWN, SERVICES
+from providers._options import OWN, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -11,10 +11,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import phonenumbers
-
 from assistant.model.mailbox import Ref
-from assistant.standards import mail
+from providers._searching import NO_TRUNK, Number, groups, in_head, in_mail, is_nameable, text_pattern
 from providers.google import heads
 
 if TYPE_CHECKING:
@@ -24,13 +22,8 @@ if TYPE_CHECKING:
     from providers.google.service import Google
 
 _PAGE = 50
-_SHORTEST = 3
-_NO_TRUNK = "1"  # in North America no nought is put before a number
-_CODE = r"\d{1,3}"
 _AREAS = (2, 3, 4)  # digits of an area or a network, whatever the tables say
-_GAP = r"[\s().\-/\u00a0]*"
 _ADDRESS = re.compile(r"[^\s\"'(){}<>,;:]+@[^\s\"'(){}<>,;:@]+\w")
-_WORD = re.compile(r"\w\w")
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -44,58 +37,39 @@ class Wanted(NamedTuple):
     def of(cls, query: str) -> Wanted | None:
         """Return how to search for an address, a number or a text; None for what no mail can name."""
         text = " ".join(query.split())
-        digits = re.sub(r"\D", "", text)
-        if not _WORD.search(text):
+        if not is_nameable(text):
             return None
-        if "@" in text or len(digits) < _SHORTEST:
+        number = Number.of(text)
+        if number is None:
             phrase = f'"{_plain(text)}"'
             sides = (f"from:{text}", f"to:{text}") if _ADDRESS.fullmatch(text) else ()
-            return cls((*sides, phrase), re.compile(rf"(?<![\w.+-]){re.escape(text)}", re.IGNORECASE))
-        national, code, area = _read(text, digits)
-        abroad = rf"(?:\+|00|011)?{code or _CODE}{_GAP}0?{_GAP}"
-        pattern = re.compile(rf"(?<!\d)(?:{abroad}|0)?{_GAP.join(national)}(?!\d)")
-        return cls(tuple(f'"{one}"' for one in _written(national, code, area)), pattern)
+            return cls((*sides, phrase), text_pattern(text))
+        national, code, area = number
+        return cls(tuple(f'"{one}"' for one in _written(national, code, area)), number.pattern)
 
     def in_head(self, head: Head) -> bool:
         """Tell whether a header field names it."""
-        return any(self.pattern.search(value) for _, value in head.headers)
+        return in_head(self.pattern, head)
 
     def in_mail(self, raw: bytes) -> bool:
         """Tell whether the text names it."""
-        return self.pattern.search(mail.parse(raw).text) is not None
+        return in_mail(self.pattern, raw)
 
 
 def _plain(text: str) -> str:
     return text.replace('"', " ").replace("\\", " ")
 
 
-def _read(text: str, digits: str) -> tuple[str, str, int]:
-    """Return a number's national digits, its country code ("" if it has none), and how many digits its area has."""
-    try:
-        read = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        return digits, "", 0
-    area = phonenumbers.length_of_national_destination_code(read)
-    return phonenumbers.national_significant_number(read), str(read.country_code), area
-
-
 def _written(national: str, code: str, area: int) -> dict[str, None]:
     """Return the ways in which a number is written, as words: with and without its country code or a leading 0."""
-    grouped = [((national[:area], *groups) if area else groups) for groups in _groups(national[area:])]
+    split = list(groups(national[area:]))
+    # Without an area, a country code or a nought stands as a word of its own too.
+    apart = [] if area else [("", *each) for each in split if len(each) > 1 and len({len(one) for one in each}) == 1]
+    grouped = [*(((national[:area], *each) if area else each) for each in split), *apart]
     cut = [(national[:at], national[at:]) for at in _AREAS if at < len(national)]
-    leads = ("", code) if code == _NO_TRUNK else ("", "0", code)
-    written = [f"{lead}{' '.join(groups)}" for groups in [(national,), *cut, *grouped] for lead in leads]
+    leads = ("", code) if code == NO_TRUNK else ("", "0", code)
+    written = [f"{lead}{' '.join(each)}" for each in [(national,), *cut, *grouped] for lead in leads]
     return dict.fromkeys([*written, *([f"00{code}{national}"] if code else [])])
-
-
-def _groups(digits: str) -> Iterator[tuple[str, ...]]:
-    """Yield digits as one group, as two of any length, and in pairs, threes and fours from either end."""
-    yield (digits,)
-    yield from ((digits[:at], digits[at:]) for at in range(2, len(digits) - 1))
-    for size in (2, 3, 4):
-        yield tuple(digits[at : at + size] for at in range(0, len(digits), size))
-        rest = len(digits) % size
-        yield (digits[:rest], *(digits[at : at + size] for at in range(rest, len(digits), size)))
 
 
 class _Query(NamedTuple):

@@ -15,8 +15,9 @@ from google_auth_oauthlib.flow import InstalledAppFlow
 from oauthlib.oauth2.rfc6749 import errors as oauth
 
 from assistant.errors import AuthError, ConfigError, ProviderError, TransientError, UsageError
+from providers import _redirect as redirect
 from providers.google import client as oauth_client
-from providers.google import options, redirect, scopes, token
+from providers.google import options, scopes, token
 from providers.google.calendars import Calendars
 from providers.google.events import CalendarOptions
 from providers.google.service import NAME, SIGN_IN, Google

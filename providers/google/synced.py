@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +11,7 @@ import msgspec
 from assistant.errors import CursorExpiredError, InvalidResponseError, NotFoundError, ProviderError
 from assistant.model.calendar import CalendarChanges, EventRef
 from assistant.model.mailbox import Cursor, ETag, Ref
+from providers._marks import decoded, encoded, renamed
 from providers.google.calendars import PAGE, Listing, events, is_away, missing
 from providers.google.events import is_cancelled
 from providers.google.service import NAME
@@ -60,17 +59,10 @@ def unpack(cursor: Cursor, options: CalendarOptions) -> Place:
     Raises:
         CursorExpiredError: it is none, or of another calendar.
     """
-    try:
-        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor.encode()), type=Place)
-    except (msgspec.DecodeError, binascii.Error, ValueError) as error:
-        raise CursorExpiredError(NAME, _OPERATION, "the cursor is not known; read all again") from error
+    place = decoded(cursor, Place, NAME)
     if place.calendar != options.calendar:
-        raise CursorExpiredError(NAME, _OPERATION, "the settings name another calendar now; read all again")
+        raise renamed(NAME)
     return place
-
-
-def _pack(place: Place) -> Cursor:
-    return Cursor(base64.urlsafe_b64encode(msgspec.json.encode(place)).decode("ascii"))
 
 
 class Synced:
@@ -121,7 +113,7 @@ class Synced:
             version=version,
             listed=self._now().astimezone(UTC),
         )
-        return Step(_changes(listing, _pack(after), whole=place is None), version)
+        return Step(_changes(listing, encoded(after), whole=place is None), version)
 
     def _is_fresh(self, place: Place | None) -> bool:
         if place is None or place.named != self._options.busy:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import AlreadyExistsError, NotFoundError, WrongETagError
 from assistant.model.mailbox import Draft, DraftRef, ETag, Folder, Ref
+from assistant.standards.compose import KEY_HEADER
+from providers._headers import ensured, field, header_fields, keyed
 from providers.local.errors import NAME, guarded
-from providers.local.heads import KEY, field, parse_header, read_header, thread
-from providers.local.keyed import header_of, keyed, with_field
+from providers.local.heads import read_header, thread
 from providers.local.maildir import Item, Maildir, role, unknown_ref
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class LocalDraftBox:
     @guarded("drafts.put")
     def put(self, raw: bytes, key: str, thread: str | None = None, previous: DraftRef | None = None) -> DraftRef:
         """Write the draft with flags D and S; one that answers gets References if it has none."""
-        message = _threaded(keyed(raw, key), thread)
+        message = _threaded(keyed(raw, key, NAME, "put"), thread)
         existing = self._settled(key)
         if previous is None:
             return self._create(message, key, existing)
@@ -132,7 +133,7 @@ class LocalDraftBox:
             version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             known = self._keys.get(item.ref)
             if known is None or known[0] != version:
-                known = (version, field(parse_header(read_header(item.path)[0]), KEY))
+                known = (version, field(header_fields(read_header(item.path)[0]), KEY_HEADER))
                 self._keys[item.ref] = known
         except FileNotFoundError:
             return None
@@ -161,17 +162,17 @@ class LocalDraftBox:
 
 
 def _draft(item: Item, raw: bytes) -> Draft:
-    headers = parse_header(header_of(raw))
+    headers = header_fields(raw)
     reference = DraftRef(ref=item.ref, etag=_etag(raw))
-    return Draft(ref=reference, raw=raw, key=field(headers, KEY), thread=thread(headers))
+    return Draft(ref=reference, raw=raw, key=field(headers, KEY_HEADER), thread=thread(headers))
 
 
 def _threaded(message: bytes, root: str | None) -> bytes:
     """Make a draft answer its thread, unless the message names what it answers itself."""
-    headers = parse_header(header_of(message))
+    headers = header_fields(message)
     if root is None or field(headers, "References") or field(headers, "In-Reply-To"):
         return message
-    return with_field(with_field(message, "In-Reply-To", root), "References", root)
+    return ensured(ensured(message, "In-Reply-To", root), "References", root)
 
 
 def _replaces(old: DraftRef) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from assistant.model.mailbox import Head
 from assistant.standards import mail
+from providers._headers import field, header_fields
 from providers.local.maildir import role
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _CHUNK = 16 * 1024
 _LIMIT = 1024 * 1024
 _END = re.compile(rb"\r?\n\r?\n")
 _ID = re.compile(r"<[^<>\s]+>")
-KEY = "X-Ringback-Key"
 
 
 def read_header(path: Path) -> tuple[bytes, float]:
@@ -37,11 +37,6 @@ def read_header(path: Path) -> tuple[bytes, float]:
         return data, path.stat().st_mtime
 
 
-def parse_header(raw: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the fields in their order, unfolded and decoded."""
-    return mail.parse(raw).headers
-
-
 def head(item: Item, raw: bytes, mtime: float, labels: Mapping[str, Label]) -> Head:
     """Build a head from a header.
 
@@ -51,7 +46,7 @@ def head(item: Item, raw: bytes, mtime: float, labels: Mapping[str, Label]) -> H
         mtime: taken as the time of arrival if neither Received nor Date can be read.
         labels: letters of the folder's keywords that are labels of ours.
     """
-    headers = parse_header(raw)
+    headers = header_fields(raw)
     return Head(
         ref=item.ref,
         thread=thread(headers),
@@ -60,11 +55,6 @@ def head(item: Item, raw: bytes, mtime: float, labels: Mapping[str, Label]) -> H
         received_at=_received(headers) or datetime.fromtimestamp(mtime, UTC),
         headers=headers,
     )
-
-
-def field(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
-    """Return the first field of that name, None when there is none."""
-    return next((value for key, value in headers if key.lower() == name.lower()), None)
 
 
 def thread(headers: tuple[tuple[str, str], ...]) -> str | None:

@@ -22,11 +22,12 @@ from watchdog.observers import Observer
 from assistant.errors import CursorExpiredError, NotFoundError, TransientError, UnsupportedError
 from assistant.model.mailbox import Cursor, Folder, Head, Label, MailChanges, Ref
 from assistant.standards import mail
+from assistant.standards.compose import KEY_HEADER
+from providers._headers import field, header_fields, keyed
 from providers.local import keywords
 from providers.local.cursors import StaleCursorError, pack, unpack
 from providers.local.errors import NAME, guarded
-from providers.local.heads import KEY, field, head, parse_header, read_header
-from providers.local.keyed import keyed
+from providers.local.heads import head, read_header
 from providers.local.maildir import INBOX, Item, Listing, Maildir, role, unknown_ref
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class LocalMailbox:
         """Deliver to new/; a message with this key in any folder counts as appended before."""
         self._require("mailbox.append")
         mark = "K" + hashlib.sha256(key.encode()).hexdigest()[:16]
-        message = keyed(raw, key)
+        message = keyed(raw, key, NAME, "put")
         found = self._appended(mark, key, len(message))
         return (found or self._maildir.deliver(INBOX, message, mark)).ref
 
@@ -270,7 +271,7 @@ def _lines(seen: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _has_key(item: Item, key: str) -> bool:
-    return field(parse_header(read_header(item.path)[0]), KEY) == key
+    return field(header_fields(read_header(item.path)[0]), KEY_HEADER) == key
 
 
 def _pattern(query: str) -> re.Pattern[str]:

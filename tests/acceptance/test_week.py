@@ -12,7 +12,9 @@ from assistant.model.callback import DraftStatus, Gone, Status
 from assistant.model.journal import Outcome
 from assistant.model.planning import Bucket
 from assistant.pipeline import checking
+from tests.exchange_world import ExchangeWorld, ForeignWorld
 from tests.google_world import GoogleWorld
+from tests.microsoft365_world import Microsoft365World
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(params=[World, GoogleWorld])
+@pytest.fixture(params=[World, GoogleWorld, ExchangeWorld, ForeignWorld, Microsoft365World])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """The same user with files, and with Google."""
+    """The same user with files, Google, Exchange, another server that speaks its protocol, and Microsoft 365."""
     opened: World = request.param(tmp_path, "2026-11-16 08:00")
     with opened:
         yield opened
@@ -145,3 +147,13 @@ def test_a_second_pass_changes_nothing(world: World, name: str) -> None:
     before = world.everything_planned()
     assert world.sync().nothing_to_do
     assert world.everything_planned() == before
+
+
+def test_a_meeting_of_every_week_keeps_its_time(world: World) -> None:
+    """A series that began a month ago is in the way this week, and stays where it is."""
+    world.meeting("Jour fixe", "2026-10-19 15:45", 75, "FREQ=WEEKLY;BYDAY=MO")
+    world.missed_call("Ann Byrne", "2125550141", "2026-11-13 15:10")
+    world.sync()
+    assert world.slot("2026-11-16") == "14:55-15:40"
+    assert world.start("Ann Byrne") == "Mon 14:55"
+    assert world.sync().nothing_to_do

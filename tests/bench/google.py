@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.bench._filling import CALLS, MAILS, NEW, START, fill
 from tests.contract.google import connected
 from tests.google_world import GoogleWorld
 
@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 
     from tests.servers.google.server import GoogleServer
 
-MAILS, CALLS = 5_000, 300
-NEW = 20
-START = "2026-11-16 08:00"
 TOKEN = "oauth2.token"
-OTHER = (
-    "From: News <news@list.example>\nTo: dana@whitfieldlegal.example\nSubject: Offer {0}\nMessage-ID: <{0}@x>\n"
-    "List-Id: <news.list.example>\nList-Unsubscribe: <https://list.example/u>\n\n"
-)
 
 
 class Cost(NamedTuple):
@@ -57,17 +50,6 @@ def cost(server: GoogleServer, job: Callable[[], object]) -> Cost:
     tokens = len(server.calls(TOKEN))
     requests = [each for each in server.traffic if each.method_id not in {"batch", TOKEN}]
     return Cost(server.round_trips() - tokens, len(requests), server.units(), tokens, seconds)
-
-
-def fill(world: GoogleWorld, others: int, calls: int, first: int = 0) -> None:
-    """Let mails arrive, the calls among them evenly; each caller has a number of their own."""
-    for number in range(first, first + others + calls):
-        if number % ((others + calls) // calls) == 0:
-            world.missed_call(f"Caller {number}", f"212555{number:04}", "2026-11-13 15:10")
-        else:
-            arrival = world.clock.now() - timedelta(minutes=number)
-            raw = OTHER.format(number).encode() + b"Lorem ipsum.\n" * 100
-            world.server.state.mail.deliver(raw, ("INBOX", "UNREAD"), arrival)
 
 
 def naive(world: GoogleWorld, inserts: int) -> None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.contract.exchange import ExchangeHarness
 from tests.contract.google import GoogleHarness
 from tests.contract.local import LocalHarness
 from tests.contract.memory import MemoryHarness
+from tests.contract.microsoft365 import Microsoft365Harness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +18,12 @@ if TYPE_CHECKING:
 
     from tests.contract.harness import Harness
 
-HARNESSES: dict[str, type[MemoryHarness | LocalHarness | GoogleHarness]] = {
+HARNESSES: dict[str, type[MemoryHarness | LocalHarness | GoogleHarness | ExchangeHarness | Microsoft365Harness]] = {
     "memory": MemoryHarness,
     "local": LocalHarness,
     "google": GoogleHarness,
+    "exchange": ExchangeHarness,
+    "microsoft365": Microsoft365Harness,
 }
 
 

@@ -71,7 +71,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @contextlib.contextmanager
-def reaching_google() -> Iterator[None]:
+def reaching_out() -> Iterator[None]:
     """Let requests leave this machine: the one exception, and only while a live test runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tests.conftest, "_is_loopback", lambda _: True)
@@ -80,13 +80,13 @@ def reaching_google() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def google_account(pytestconfig: pytest.Config) -> Iterator[LiveAccount]:
-    with reaching_google():
+    with reaching_out():
         try:
             account = LiveAccount(from_environment(pytestconfig.stash[_NAMED]))
         except RefusedToRunError as error:
             pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
     yield account
-    with reaching_google():
+    with reaching_out():
         account.leave()
 
 
@@ -104,7 +104,7 @@ def fake_account() -> Iterator[LiveAccount]:
 
 @pytest.fixture(params=["fake", pytest.param("google", marks=pytest.mark.live)])
 def live_harness(request: pytest.FixtureRequest) -> Iterator[LiveGoogleHarness]:
-    with reaching_google() if request.param == "google" else contextlib.nullcontext():
+    with reaching_out() if request.param == "google" else contextlib.nullcontext():
         found = LiveGoogleHarness(request.getfixturevalue(f"{request.param}_account"))
         yield found
         found.close()

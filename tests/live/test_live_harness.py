@@ -19,7 +19,7 @@ from tests.contract.harness import mail
 from tests.live import excluded, test_google_live
 from tests.live import mail as own_mail
 from tests.live.account import ADDRESS, FILE, LiveAccount, RefusedToRunError, from_environment
-from tests.live.conftest import reaching_google
+from tests.live.conftest import reaching_out
 from tests.live.connection import Access, Plain
 from tests.live.fake import OWNER, InhabitedGoogle
 from tests.live.harness import LiveGoogleHarness
@@ -94,7 +94,7 @@ def test_a_full_mailbox_is_refused(server: InhabitedGoogle, monkeypatch: pytest.
 def test_only_a_live_test_reaches_out() -> None:
     """Other hosts are refused as in every test, but for the time in which a live account is used."""
     seen = [tests.conftest._is_loopback("gmail.googleapis.com")]
-    with reaching_google():
+    with reaching_out():
         seen.append(tests.conftest._is_loopback("gmail.googleapis.com"))
     seen.append(tests.conftest._is_loopback("gmail.googleapis.com"))
     assert seen == [False, True, False]

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -19,9 +20,19 @@ def need(program: str, package: str) -> str:
     """
     beside = Path(sys.executable).parent
     found = shutil.which(program, path=os.pathsep.join([str(beside), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
-    if found is not None:
-        return found
-    message = f"{program} is missing; get it with: {package}"
+    if found is None:
+        missing(program, package)
+    return found
+
+
+def missing(what: str, command: str) -> NoReturn:
+    """Skip the test that wants something; on CI fail it.
+
+    Args:
+        what: is not there.
+        command: gets it.
+    """
+    message = f"{what} is missing; get it with: {command}"
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)

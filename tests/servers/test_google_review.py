@@ -9,7 +9,7 @@ import pytest
 from assistant import bootstrap, opening, settings
 from assistant.errors import AuthError, CursorExpiredError, InvalidResponseError, TransientError, UnsupportedError
 from assistant.model.callback import Status
-from providers.google import options
+from providers._options import is_loopback
 from providers.google.mailbox import GoogleMailbox
 from tests.contract.google import GoogleHarness
 from tests.contract.harness import present
@@ -119,13 +119,13 @@ def test_an_account_whose_address_google_writes_otherwise_is_not_read_anew(hands
 )
 def test_an_endpoint_that_two_may_read_differently_is_refused(address: str) -> None:
     """What the check takes for this machine and the client for another would get our tokens."""
-    assert not options.is_loopback(address)
+    assert not is_loopback(address)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8080/", "http://localhost/", "https://[::1]:1/x/"])
 def test_an_endpoint_on_this_machine_is_taken(address: str) -> None:
     """Plain addresses of this machine pass."""
-    assert options.is_loopback(address)
+    assert is_loopback(address)
 
 
 def test_the_link_that_enables_an_api_is_told_whole(hands: GoogleHarness) -> None:
@@ -175,8 +175,8 @@ def _any_of(account: Account) -> None:
 class Hiding(Person):
     """Pastes the right address as a browser shows it."""
 
-    def paste(self, prompt: str) -> str:
-        return super().paste(prompt).removeprefix("http://")
+    def paste(self, prompt: str, *, hidden: bool = False, default: str | None = None) -> str:
+        return super().paste(prompt, hidden=hidden, default=default).removeprefix("http://")
 
 
 def test_an_answer_pasted_without_its_scheme_signs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

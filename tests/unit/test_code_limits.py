@@ -259,8 +259,9 @@ def _imported(path: Path) -> set[str]:
 def test_every_dependency_is_pinned_for_development() -> None:
     """constraints.txt names one version of every requirement, so that a checkout installs alike every day."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extra = project["project"]["optional-dependencies"]["google"]
-    lists = [project["project"]["dependencies"], extra, *project["dependency-groups"].values()]
+    extras = project["project"]["optional-dependencies"]
+    installed = [extras[name] for name in ("google", "exchange", "microsoft365")]
+    lists = [project["project"]["dependencies"], *installed, *project["dependency-groups"].values()]
     wanted = {_distribution(each) for one in lists for each in one if isinstance(each, str)}
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pinned = {_distribution(line) for line in lines if re.fullmatch(r"[\w.-]+==[\w.]+", line)}

@@ -11,7 +11,9 @@ import pytest
 
 from assistant import errors, settings
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROVIDERS = (ROOT / "providers" / "README.md").read_text(encoding="utf-8")
 SECTIONS = {
     field.name: field.type
     for field in msgspec.structs.fields(settings.Settings)
@@ -38,3 +40,13 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 def test_every_error_is_documented(error: type[errors.AssistantError]) -> None:
     """Every error has a row with its exit code in the README."""
     assert re.search(rf"^\| `{error.__name__}` \| {error.EXIT_CODE} \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", PROVIDERS))), ids="::".join)
+def test_every_test_that_the_table_of_providers_names_exists(named: tuple[str, str]) -> None:
+    """What a provider is said to do is held by a test of that name."""
+    file, test = named
+    places = (ROOT / "tests" / file, ROOT / "tests" / "contract" / file, ROOT / file)
+    found = [place.read_text(encoding="utf-8") for place in places if place.is_file()]
+    assert len(found) == 1
+    assert not test or f"\ndef {test}(" in found[0]

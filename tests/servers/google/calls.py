@@ -118,5 +118,9 @@ class Reply(NamedTuple):
 
 
 def lower(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return header fields by their names in lower case."""
-    return {name.lower(): value for name, value in fields}
+    """Return header fields by their names in lower case, those of one name as one list (RFC 9110 5.3)."""
+    made: dict[str, str] = {}
+    for name, value in fields:
+        key = name.lower()
+        made[key] = f"{made[key]}, {value}" if key in made else value
+    return made

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 import time
 import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from tests.servers.google.calls import Reply, Request, lower
 from tests.servers.google.faults import Broken
 
 if TYPE_CHECKING:
+    import enum
     from collections.abc import Callable
     from types import TracebackType
 
-    from tests.servers.google.desk import Told
 
 _GARBAGE = b"<html><title>Welcome</title>Please accept the terms of this network.</html>"
 _EMPTY = {204, 304}
+
+
+class Told(Protocol):
+    """An answer, and what happens to it on the way."""
+
+    @property
+    def reply(self) -> Reply:
+        """Return the answer."""
+
+    @property
+    def broken(self) -> enum.Enum | None:
+        """Return what spoils it."""
+
+    @property
+    def delay(self) -> float:
+        """Return how many seconds it waits."""
 
 
 class Wire:
@@ -29,15 +46,25 @@ class Wire:
     Args:
         answer: answers one request; called by several threads.
         violations: gets the traceback of what it raises; the client sees a dropped connection.
+        connection: what reads requests and writes answers; `Connection` unless given.
+        tls: speaks TLS with this; plain HTTP unless given.
     """
 
-    def __init__(self, answer: Callable[[Request], Told], violations: list[str]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Request], Told],
+        violations: list[str],
+        connection: type[Connection] | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.scheme = "http" if tls is None else "https"
+        """Also told to `answer`, as the header field ":scheme" of HTTP/2."""
         self.answer = answer
         self.violations = violations
         self.connections = 0
         """How many connections clients have opened."""
         self._lock = threading.Lock()
-        self._sockets = _Sockets(self)
+        self._sockets = _Sockets(self, connection or Connection, tls)
         self._thread = threading.Thread(target=self._sockets.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -54,7 +81,7 @@ class Wire:
     @property
     def url(self) -> str:
         """Return its address."""
-        return f"http://127.0.0.1:{self._sockets.server_address[1]}/"
+        return f"{self.scheme}://127.0.0.1:{self._sockets.server_address[1]}/"
 
     def connected(self) -> None:
         """Count a connection."""
@@ -66,18 +93,20 @@ class _Sockets(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(("127.0.0.1", 0), _Connection)
+    def __init__(self, wire: Wire, connection: type[Connection], tls: ssl.SSLContext | None) -> None:
+        super().__init__(("127.0.0.1", 0), connection)
+        if tls is not None:  # the handshake is made by the thread that serves the connection
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.wire = wire
 
     def handle_error(self, request: object, client_address: object) -> None:
         del request, client_address
-        if isinstance(sys.exception(), ConnectionError):
+        if isinstance(sys.exception(), (ConnectionError, ssl.SSLError)):
             return  # the client was killed
         self.wire.violations.append(f"this server failed: {traceback.format_exc()}")
 
 
-class _Connection(BaseHTTPRequestHandler):
+class Connection(BaseHTTPRequestHandler):
     """One kept-alive connection."""
 
     protocol_version = "HTTP/1.1"
@@ -94,7 +123,8 @@ class _Connection(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
-        told = self.server.wire.answer(Request(self.command, self.path, lower(self.headers.items()), body))
+        headers = lower(self.headers.items()) | {":scheme": self.server.wire.scheme}
+        told = self.server.wire.answer(Request(self.command, self.path, headers, body))
         if told.delay:
             time.sleep(told.delay)
         try:

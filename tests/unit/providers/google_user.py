@@ -60,7 +60,9 @@ class Person:
         self.page = requests.get(url, timeout=10).text
         return True
 
-    def paste(self, prompt: str) -> str:
+    def paste(self, prompt: str, *, hidden: bool = False, default: str | None = None) -> str:
+        assert not hidden, "Google asks for no secret"
+        assert default is None
         self.told.append(prompt)
         return self.answers.pop(0) if self.answers else agreed(self.address())
 

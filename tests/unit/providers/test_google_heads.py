@@ -9,6 +9,7 @@ import pytest
 
 from assistant.errors import UnsupportedError
 from assistant.model.mailbox import Folder
+from providers._headers import keyed
 from providers.google import heads
 
 
@@ -101,4 +102,4 @@ def test_a_message_without_an_id_gets_one_of_its_key() -> None:
 def test_a_key_must_fit_a_header_field(key: str) -> None:
     """A key that would break the header is refused."""
     with pytest.raises(UnsupportedError):
-        heads.keyed(b"Subject: x\n\n", key, "drafts.put")
+        keyed(b"Subject: x\n\n", key, "google", "drafts.put")

@@ -16,8 +16,9 @@ from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 
 from assistant.errors import AssistantError, AuthError, ConfigError, ProviderError, TransientError, UsageError
+from providers import _redirect as redirect
 from providers import google
-from providers.google import redirect, scopes, token
+from providers.google import scopes, token
 from tests.servers.google.faults import Broken, Fault, Status
 from tests.servers.google.server import GoogleServer
 from tests.unit.providers.google_user import Person, User, agreed, asked, client_json

@@ -1,12 +1,14 @@
-"""What the kill test of the Google provider kills: a warm interpreter that forks one `ringback sync` for each order.
+"""What the kill tests of remote providers kill: a warm interpreter that forks one `ringback sync` for each order.
 
-An order is a line of JSON on stdin: the arguments of the command, and the time that its clock shows. The first answer
-is the number of the new process, which waits; it begins with the next line, and its exit code is the second answer.
+Its argument names a module to load before. An order is a line of JSON on stdin: the arguments of the command, and the
+time that its clock shows. The first answer is the number of the new process, which waits; it begins with the next line,
+and its exit code is the second answer.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -14,7 +16,6 @@ import sys
 import traceback
 from typing import NoReturn
 
-import providers.google.account  # noqa: F401  loaded once for all processes
 from assistant import bootstrap
 from assistant.cli import ending
 from tests.killed import warm
@@ -25,6 +26,7 @@ _PATIENCE = 120  # seconds; a pass takes less than one
 def main() -> None:
     """Answer orders until there are no more."""
     warm()
+    importlib.import_module(sys.argv[1])
     for line in sys.stdin:
         order = json.loads(line)
         begin, beginning = os.pipe()
