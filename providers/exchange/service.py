@@ -39,8 +39,8 @@ _NONE = Patience(total=timedelta(), throttled=timedelta())
 _ANY = ""
 _CONNECTIONS = 2
 """One of them may be waiting for news."""
-_ID = re.compile(r"[!#-%(-;=?-~]{1,2000}")
-"""Printable, without white space and what means something in XML; most servers write base64."""
+_ID = re.compile(r"[!#-%(-;=?-~]{1,512}")
+"""Printable, without white space and what means something in XML, as long as the library writes; most are base64."""
 T = TypeVar("T")
 _Id = TypeVar("_Id", bound=str)
 

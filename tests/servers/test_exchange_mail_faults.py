@@ -425,16 +425,25 @@ def test_a_draft_that_cannot_be_read_hides_no_other(account: Account) -> None:
 
 
 def test_hostile_refs_are_never_asked_for(account: Account) -> None:
-    """What cannot be an id of Exchange's is asked for under no name."""
+    """What cannot be an id is asked for under no name."""
     account.hands.server.reset_traffic()
-    for text in ("", "x", "a b", "<ItemId/>", "x" * 600, "ä" * 40, "A" * 40 + "\n", "../../../../etc/passwd"):
-        ref = Ref(text)
-        assert list(account.mailbox.fetch([ref])) == []
-        with pytest.raises(NotFoundError):
-            account.mailbox.set_state(ref, Label.DONE)
-        with pytest.raises(NotFoundError):
-            account.drafts.get(ref)
+    for text in ("", "a b", "<ItemId/>", "x" * 600, "ä" * 40, "A" * 40 + "\n"):
+        _is_unknown(account, Ref(text))
     assert account.hands.server.round_trips() == 0
+
+
+@pytest.mark.parametrize("text", ["x", "../../../../etc/passwd", "{item:7|x}~", "x" * 512])
+def test_a_ref_that_could_be_an_id_somewhere_is_unknown(account: Account, text: str) -> None:
+    """Ids of another server's kind are asked for, and what this server does not know is gone."""
+    _is_unknown(account, Ref(text))
+
+
+def _is_unknown(account: Account, ref: Ref) -> None:
+    assert list(account.mailbox.fetch([ref])) == []
+    with pytest.raises(NotFoundError):
+        account.mailbox.set_state(ref, Label.DONE)
+    with pytest.raises(NotFoundError):
+        account.drafts.get(ref)
 
 
 # --- waiting

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.servers.google.emulator import Emulator, User
 
-_NOTHING = {"connection", "transfer-encoding", "content-length", "keep-alive", "host", "accept-encoding"}
+_NOTHING = {":scheme", "connection", "transfer-encoding", "content-length", "keep-alive", "host", "accept-encoding"}
 _MESSAGE = re.compile(r"/gmail/v1/users/me/messages/([^/:]+)")
 _MESSAGE_ID = re.compile(r"rfc822msgid:(\S+)")
 
