@@ -84,7 +84,7 @@ class Desk:
             return self._fault(call.operation, error)
         if not isinstance(answer, list) and not etree.iselement(answer):
             return Told(call.operation, 200, stream=self._streamed(answer, call.operation), kind=kind)
-        made = response(call.operation, answer) if isinstance(answer, list) else answer
+        made: Element = response(call.operation, answer) if isinstance(answer, list) else answer
         content = envelope(made, self._quirks.build)
         self._check(made, f"answer to {call.operation}")
         codes = tuple(str(each.text) for each in made.iter() if local(each) == "ResponseCode")
